@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+/** Tests run against the sources, so that only the generated shader module must be built first. */
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@kintsugi\/(?!shaders)([a-z]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+      { find: /^@kintsugi\/(?!shaders)([a-z]+)\/([a-z]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+    ],
+  },
+  test: {
+    include: ["{packages,apps}/*/test/**/*.test.ts", "shaders/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
+    // One software adapter shares two cores with everything else: files in parallel only contend.
+    fileParallelism: false,
+    pool: "forks",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
