@@ -1,0 +1,59 @@
+/** What `npm test` runs once the checkout is set up: lint, types, tests, and one plain line of numbers at the end. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { programs } from "./paths.mjs";
+import { runForeground } from "./progress.mjs";
+
+const checks = [
+  { name: "biome", args: [programs.biome, "check", "."] },
+  { name: "types", args: [programs.tsc, "-p", "tsconfig.json", "--noEmit"] },
+];
+
+/**
+ * Runs the checks and every test. With arguments it runs only the tests they name, and no other check.
+ * @param {string[]} args filters and options for vitest
+ * @param {NodeJS.ProcessEnv} environment for child processes
+ * @returns {Promise<number>} 0 if all is well, else 1
+ */
+export async function test(args, environment) {
+  const failed = [];
+  for (const check of args.length === 0 ? checks : []) {
+    const code = await runForeground(process.execPath, check.args, { env: environment });
+    if (code === 130) return code;
+    if (code !== 0) failed.push(check.name);
+  }
+  const folder = mkdtempSync(join(tmpdir(), "kintsugi-test-"));
+  try {
+    const report = join(folder, "report.json");
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const command = [programs.vitest, "run", ...reporters, ...args];
+    const code = await runForeground(process.execPath, command, { env: environment });
+    if (code !== 0) failed.push("tests");
+    if (failed.length > 0) console.log(`failed: ${failed.join(", ")}`);
+    console.log(summary(report));
+    return failed.length > 0 ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function summary(report) {
+  const { testResults } = readReport(report);
+  const count = (status) =>
+    testResults.flatMap((file) => file.assertionResults).filter((result) => status.includes(result.status)).length;
+  // A file that fails before its first test has no failed test of its own.
+  const brokenFiles = testResults.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some((result) => result.status === "failed"),
+  ).length;
+  const failed = count(["failed"]) + brokenFiles;
+  return `${count(["passed"])} passed, ${failed} failed, ${count(["skipped", "pending", "todo", "disabled"])} skipped`;
+}
+
+function readReport(report) {
+  try {
+    return JSON.parse(readFileSync(report, "utf8"));
+  } catch {
+    return { testResults: [] }; // vitest ended before it wrote one; its exit code tells
+  }
+}
