@@ -1,0 +1,17 @@
+/**
+ * Pixels ⇄ NHWC float32 arrays in [−1, 1], grids and GIF, for Node and browsers alike.
+ * Knows no GPU, no tensor, no network; files are in `./node`, the built-in data set in `./toy`.
+ */
+export { type BatchShape, grid, stack, unstack } from "./batch.js";
+export { ImageError } from "./error.js";
+export { encodeGif, type GifOptions } from "./gif.js";
+export {
+  bytesToValues,
+  type Channels,
+  fromBytes,
+  fromRgba,
+  type Image,
+  toBytes,
+  toRgba,
+  valuesToBytes,
+} from "./image.js";

@@ -1,0 +1,130 @@
+import { readFile } from "node:fs/promises";
+import sharp, { type Sharp } from "sharp";
+import { ImageError } from "./error.js";
+import { type Channels, fromBytes, type Image, luma, pixelsToBytes } from "./image.js";
+
+/** How to read: a square of `size` pixels a side, grey (1) or colour (3). */
+export interface ReadOptions {
+  readonly size: number;
+  readonly channels: Channels;
+}
+
+/** Why a file cannot be read, and the remedy, without the file's name. */
+const reasonOf = (error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "no such file; check the path";
+  if (code === "EISDIR") return "is a folder; name an image in it";
+  if (code === "EACCES" || code === "EPERM") return `not readable (${code}); check its permissions`;
+  if (/unsupported image format/.test(message)) return "not an image in a known format; give a PNG, JPEG or WebP file";
+  if (/pixel limit/.test(message)) return "has too many pixels; shrink it first";
+  return `damaged or cut short (${message.split("\n")[0]}); fetch or export it again`;
+};
+
+const checkSize = (size: number): void => {
+  if (!Number.isInteger(size) || size < 1) throw new ImageError(`image size is ${size}; give a whole number ≥ 1`);
+};
+
+/** The central square of the upright picture, before any pixel is decoded. */
+interface Square {
+  readonly picture: Sharp;
+  readonly side: number;
+  /** What was done so far, the size on disk first. */
+  readonly steps: string[];
+}
+
+const open = async (path: string): Promise<Square> => {
+  const encoded = await readFile(path);
+  const header = await sharp(encoded).metadata();
+  const { width, height } = header.autoOrient;
+  const side = Math.min(width, height);
+  const left = Math.floor((width - side) / 2);
+  const top = Math.floor((height - side) / 2);
+  const steps = [`${header.width}×${header.height}`];
+  if ((header.orientation ?? 1) > 1) steps.push(`turned upright ${width}×${height}`);
+  if (width !== height) steps.push(`centre crop ${side}`);
+  return {
+    // Cropped before it is resized: the square is exact to the pixel, and the scale the same in both directions.
+    picture: sharp(encoded).autoOrient().extract({ left, top, width: side, height: side }),
+    side,
+    steps,
+  };
+};
+
+/** 8-bit sRGB, whatever the file holds: RGB, or RGBA where it has alpha. */
+const decode = async (picture: Sharp): Promise<{ pixels: Uint8Array; step: 3 | 4 }> => {
+  const decoded = await picture.toColourspace("srgb").raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  return { pixels: decoded.data, step: decoded.info.channels === 4 ? 4 : 3 };
+};
+
+const summary = (steps: readonly string[]): string | undefined => (steps.length > 1 ? steps.join(" → ") : undefined);
+
+/** A file as size×size×channels bytes, or the reason why not. */
+export const readPixels = async (
+  path: string,
+  { size, channels }: ReadOptions,
+): Promise<{ bytes: Uint8Array; adjusted: string | undefined } | { reason: string }> => {
+  checkSize(size);
+  try {
+    const { picture, side, steps } = await open(path);
+    if (side !== size) {
+      picture.resize(size, size, { kernel: "lanczos3" });
+      steps.push(`${size}×${size}`);
+    }
+    const { pixels, step } = await decode(picture);
+    const { bytes, transparent } = pixelsToBytes(pixels, step, channels);
+    if (transparent) steps.push("alpha over mid-grey");
+    return { bytes, adjusted: summary(steps) };
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+};
+
+/** An image, and what was done to make it fit (`218×178 → centre crop 178 → 64×64`); undefined when it fitted. */
+export interface ReadImage {
+  readonly image: Image;
+  readonly adjusted: string | undefined;
+}
+
+/**
+ * Reads a PNG, JPEG or WebP of any size, bit depth and channels as a square in [−1, 1]: turned upright as its EXIF says, the
+ * central square, resized with a Lanczos filter. A file that is size×size already keeps its bytes. Transparent pixels are
+ * laid over mid-grey, 0 in [−1, 1], as masked pixels are shown; grey is Rec. 601 luma. Throws ImageError.
+ */
+export const readImage = async (path: string, options: ReadOptions): Promise<ReadImage> => {
+  const read = await readPixels(path, options);
+  if ("reason" in read) throw new ImageError(`${path}: ${read.reason}`);
+  const { size, channels } = options;
+  return { image: fromBytes(read.bytes, size, size, channels), adjusted: read.adjusted };
+};
+
+/** A mask file's pixels, size×size bytes each. `alpha` only where the file has an alpha channel. */
+export interface MaskPixels {
+  readonly grey: Uint8Array;
+  readonly alpha?: Uint8Array;
+  readonly adjusted: string | undefined;
+}
+
+/**
+ * Reads a mask: the same square of the picture as `readImage` takes, but each pixel is the nearest one of the file, so that
+ * a black and white mask stays black and white. What grey and alpha mean is for the caller to say. Throws ImageError.
+ */
+export const readMask = async (path: string, size: number): Promise<MaskPixels> => {
+  checkSize(size);
+  try {
+    const { picture, side, steps } = await open(path);
+    if (side !== size) steps.push(`${size}×${size} nearest`);
+    const { pixels, step } = await decode(picture);
+    const grey = new Uint8Array(size * size);
+    const alpha = new Uint8Array(size * size);
+    const nearest = (i: number): number => Math.floor(((i + 0.5) * side) / size);
+    for (let y = 0; y < size; y++)
+      for (let x = 0; x < size; x++) {
+        const from = (nearest(y) * side + nearest(x)) * step;
+        grey[y * size + x] = luma(pixels[from]!, pixels[from + 1]!, pixels[from + 2]!);
+        if (step === 4) alpha[y * size + x] = pixels[from + 3]!;
+      }
+    return { grey, ...(step === 4 ? { alpha } : {}), adjusted: summary(steps) };
+  } catch (error) {
+    throw new ImageError(`${path}: ${reasonOf(error)}`, { cause: error });
+  }
+};
