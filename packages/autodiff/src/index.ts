@@ -1,0 +1,13 @@
+export * from "./grad.js";
+export { type Node, type Shape, ShapeError, sizeOf, type Tensor } from "./graph.js";
+export type { Attributes, Kind } from "./kinds.js";
+export * from "./ops/batch_norm.js";
+export * from "./ops/bias.js";
+export * from "./ops/conv.js";
+export * from "./ops/layout.js";
+export * from "./ops/leaves.js";
+export * from "./ops/matmul.js";
+export * from "./ops/pointwise.js";
+export * from "./ops/state.js";
+export * from "./ops/sums.js";
+export * from "./program.js";

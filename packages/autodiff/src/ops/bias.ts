@@ -1,0 +1,21 @@
+import { recordOne, ShapeError, show, type Tensor } from "../graph.js";
+
+/** y = x + bias, one bias per channel (the last axis). */
+export function addBias(x: Tensor, bias: Tensor): Tensor {
+  if (bias.shape.length !== 1 || bias.shape[0] !== x.shape.at(-1)) {
+    throw new ShapeError(`addBias: x ${show(x.shape)} has ${x.shape.at(-1)} channels, bias is ${show(bias.shape)}`);
+  }
+  return recordOne("addBias", [x, bias], {}, x.shape, [([dy]) => dy!, ([dy]) => sumRows(dy!)]);
+}
+
+/** The sum over all axes but the last: [..., C] → [C]. */
+export function sumRows(x: Tensor): Tensor {
+  const channels = x.shape.at(-1);
+  if (channels === undefined) throw new ShapeError("sumRows: x is a scalar");
+  return recordOne("sumRows", [x], {}, [channels], [([dy]) => addBias(scale0(x), dy!)]);
+}
+
+/** Zeros of the shape of x, to which a row can be added. */
+function scale0(x: Tensor): Tensor {
+  return recordOne("scale", [x], { factor: 0 }, x.shape);
+}

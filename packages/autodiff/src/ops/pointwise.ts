@@ -1,0 +1,58 @@
+/** Ops that treat each element by itself. */
+import { expectSame, recordOne, type Tensor } from "../graph.js";
+
+/** y = max(x, slope·x) for slope < 1; the derivative at 0 is 1 for slope > 0, and 0 for ReLU (slope 0). */
+export function leakyRelu(x: Tensor, slope = 0.2): Tensor {
+  return recordOne("leakyRelu", [x], { slope }, x.shape, [
+    // The sign of y is the sign of x, so that x need not be kept.
+    ([dy], node) => recordOne("leakyReluGrad", [dy!, node.outputs[0]!], { slope }, x.shape),
+  ]);
+}
+
+/** y = max(x, 0), derivative 0 at 0. */
+export function relu(x: Tensor): Tensor {
+  return leakyRelu(x, 0);
+}
+
+export function tanh(x: Tensor): Tensor {
+  return recordOne("tanh", [x], {}, x.shape, [
+    ([dy], node) => recordOne("tanhGrad", [dy!, node.outputs[0]!], {}, x.shape),
+  ]);
+}
+
+/** y = 1/(1 + e^(−x)). */
+export function sigmoid(x: Tensor): Tensor {
+  return recordOne("sigmoid", [x], {}, x.shape, [
+    ([dy], node) => recordOne("sigmoidGrad", [dy!, node.outputs[0]!], {}, x.shape),
+  ]);
+}
+
+/**
+ * Sigmoid cross-entropy on logits, element by element: max(x, 0) − x·target + log(1 + e^(−|x|)). With target 1 it is
+ * softplus(−x) = −log D, with target 0 softplus(x) = −log(1 − D). Not differentiated in the target.
+ */
+export function bceWithLogits(x: Tensor, target: Tensor): Tensor {
+  expectSame("bceWithLogits", "x", x.shape, "target", target.shape);
+  return recordOne("bceWithLogits", [x, target], {}, x.shape, [
+    ([dy]) => recordOne("bceWithLogitsGrad", [dy!, x, target], {}, x.shape),
+  ]);
+}
+
+/** alpha·a + beta·b. */
+export function add(a: Tensor, b: Tensor, alpha = 1, beta = 1): Tensor {
+  expectSame("add", "a", a.shape, "b", b.shape);
+  return recordOne("add", [a, b], { alpha, beta }, a.shape, [
+    ([dy]) => scale(dy!, alpha),
+    ([dy]) => scale(dy!, beta),
+  ]);
+}
+
+export function multiply(a: Tensor, b: Tensor): Tensor {
+  expectSame("multiply", "a", a.shape, "b", b.shape);
+  return recordOne("multiply", [a, b], {}, a.shape, [([dy]) => multiply(dy!, b), ([dy]) => multiply(dy!, a)]);
+}
+
+/** factor·x. */
+export function scale(x: Tensor, factor: number): Tensor {
+  return factor === 1 ? x : recordOne("scale", [x], { factor }, x.shape, [([dy]) => scale(dy!, factor)]);
+}

@@ -1,0 +1,181 @@
+/** One lowering per kind: from a step to the dispatches of its kernels. The table is complete by type. */
+import type { BufferView, Dispatch } from "@kintsugi/gpu";
+import * as kernels from "@kintsugi/kernels";
+import { type Shape, sizeOf } from "../graph.js";
+import type { Kind } from "../kinds.js";
+import type { Step } from "./steps.js";
+
+export interface Lowering {
+  readonly device: kernels.DeviceClass;
+  /** Buffers of the step's inputs, in their order. */
+  readonly in: readonly BufferView[];
+  /** Buffers of its outputs. In-place kinds find the same buffer here as among the inputs. */
+  readonly out: readonly BufferView[];
+  readonly bias?: BufferView;
+  /** Memory that is free again after the step. */
+  scratch(bytes: number): BufferView;
+}
+
+type Lower<K extends Kind> = (step: Step<K>, at: Lowering) => Dispatch | Dispatch[];
+
+const none = () => [];
+const size = (step: Step): number => sizeOf(step.outputs[0]!.shape);
+const channels = (shape: Shape): number => shape.at(-1)!;
+const epilogue = (step: Step): kernels.Epilogue => (step.slope === undefined ? {} : { slope: step.slope });
+
+const normShape = (shape: Shape, groups: number): kernels.BatchNormShape => ({
+  groups,
+  rows: sizeOf(shape) / channels(shape) / groups,
+  channels: channels(shape),
+});
+
+const lowerings: { readonly [K in Kind]: Lower<K> } = {
+  input: none,
+  variable: none,
+  constant: none,
+  reshape: none,
+
+  conv2d: (step, at) => kernels.conv2d(at.device, step.node.attributes.geometry, product(at), epilogue(step)),
+  convTranspose2d: (step, at) =>
+    kernels.convTranspose2d(at.device, step.node.attributes.geometry, product(at), epilogue(step)),
+  conv2dGradWeight: ({ node: { attributes } }, at) =>
+    kernels.conv2dGradWeight(at.device, attributes.geometry, {
+      coarse: at.in[0]!,
+      fine: at.in[1]!,
+      dweight: at.out[0]!,
+      ...scratch(at, kernels.conv2dGradWeightScratch(at.device, attributes.geometry)),
+    }),
+  matmul: (step, at) => {
+    const { transposeA, transposeB } = step.node.attributes;
+    const [rows, columns] = step.inputs[0]!.shape as [number, number];
+    const [m, n] = step.outputs[0]!.shape as [number, number];
+    const geometry = { m, n, k: transposeA ? rows : columns, transposeA, transposeB };
+    const { x: a, weight: b, ...rest } = product(at);
+    const memory = scratch(at, kernels.matmulScratch(at.device, geometry));
+    return kernels.matmul(at.device, geometry, { a, b, ...rest, ...memory }, epilogue(step));
+  },
+
+  addBias: (step, at) =>
+    kernels.addBias(size(step), channels(step.outputs[0]!.shape), { x: at.in[0]!, bias: at.in[1]!, y: at.out[0]! }),
+  sumRows: ({ inputs: [x] }, at) => {
+    const [rows, columns] = [sizeOf(x!.shape) / channels(x!.shape), channels(x!.shape)];
+    const memory = at.scratch(kernels.sumRowsScratch(rows, columns));
+    return kernels.sumRows(rows, columns, { x: at.in[0]!, y: at.out[0]!, scratch: memory });
+  },
+  batchNorm: ({ node: { attributes }, inputs: [input] }, at) => {
+    const shape = normShape(input!.shape, attributes.groups);
+    const [x, gamma, beta] = at.in as [BufferView, BufferView, BufferView];
+    const [y, mean, variance] = at.out as [BufferView, BufferView, BufferView];
+    const partials = at.scratch(kernels.batchNormScratch(shape).partials);
+    return [
+      ...kernels.batchNormMoments(shape, { x, mean, variance, partials }),
+      kernels.batchNormApply(shape, attributes, { x, mean, variance, gamma, beta, y }),
+    ];
+  },
+  batchNormGrad: ({ node: { attributes }, inputs: [input] }, at) => {
+    const shape = normShape(input!.shape, attributes.groups);
+    const { partials, sums } = kernels.batchNormScratch(shape);
+    const [dx, dgamma, dbeta] = at.out as [BufferView, BufferView, BufferView];
+    return kernels.batchNormGrad(shape, attributes, {
+      ...normalised(at),
+      dx,
+      dgamma,
+      dbeta,
+      partials: at.scratch(partials),
+      sums: at.scratch(sums),
+    });
+  },
+  batchNormInference: ({ node: { attributes }, inputs: [input] }, at) => {
+    const [x, gamma, beta, mean, variance] = at.in as BufferView[] & { length: 5 };
+    const views = { x: x!, gamma: gamma!, beta: beta!, mean: mean!, variance: variance!, y: at.out[0]! };
+    return kernels.batchNormApply(normShape(input!.shape, 1), attributes, views);
+  },
+  batchNormInferenceGrad: ({ node: { attributes }, inputs: [input] }, at) => {
+    const [dy, x, gamma, beta, mean, variance] = at.in as BufferView[] & { length: 6 };
+    const views = { dy: dy!, x: x!, gamma: gamma!, beta: beta!, mean: mean!, variance: variance!, dx: at.out[0]! };
+    return kernels.batchNormInferenceGrad(normShape(input!.shape, 1), attributes, views);
+  },
+
+  leakyRelu: (step, at) => kernels.leakyRelu(size(step), step.node.attributes.slope, unary(at)),
+  leakyReluGrad: (step, at) => kernels.leakyReluGrad(size(step), step.node.attributes.slope, fromOutput(at)),
+  tanh: (step, at) => kernels.tanh(size(step), unary(at)),
+  tanhGrad: (step, at) => kernels.tanhGrad(size(step), fromOutput(at)),
+  sigmoid: (step, at) => kernels.sigmoid(size(step), unary(at)),
+  sigmoidGrad: (step, at) => kernels.sigmoidGrad(size(step), fromOutput(at)),
+  bceWithLogits: (step, at) =>
+    kernels.bceWithLogits(size(step), { x: at.in[0]!, goal: at.in[1]!, y: at.out[0]! }),
+  bceWithLogitsGrad: (step, at) =>
+    kernels.bceWithLogitsGrad(size(step), { dy: at.in[0]!, x: at.in[1]!, goal: at.in[2]!, dx: at.out[0]! }),
+  add: (step, at) => kernels.add(size(step), step.node.attributes.alpha, step.node.attributes.beta, binary(at)),
+  multiply: (step, at) => kernels.multiply(size(step), binary(at)),
+  scale: (step, at) => kernels.scale(size(step), step.node.attributes.factor, unary(at)),
+
+  sum: (step, at) => kernels.sum(sizeOf(step.inputs[0]!.shape), step.node.attributes.groups, unary(at)),
+  spread: (step, at) => kernels.spread(size(step), step.node.attributes.groups, unary(at)),
+  maskedL1: ({ inputs: [x] }, at) => {
+    const images = x!.shape[0]!;
+    const views = { x: at.in[0]!, goal: at.in[1]!, weight: at.in[2]!, y: at.out[0]! };
+    return kernels.maskedL1(images, sizeOf(x!.shape) / images, channels(x!.shape), views);
+  },
+  maskedL1Grad: (step, at) => {
+    const { shape } = step.outputs[0]!;
+    const views = { dy: at.in[0]!, x: at.in[1]!, goal: at.in[2]!, weight: at.in[3]!, dx: at.out[0]! };
+    return kernels.maskedL1Grad(size(step), size(step) / shape[0]!, channels(shape), views);
+  },
+  blockMean: (step, at) => {
+    const { shape } = step.outputs[0]!;
+    return kernels.blockMean(size(step), shape[2]!, channels(shape), step.node.attributes.side, unary(at));
+  },
+  blockMeanGrad: (step, at) => {
+    const { shape } = step.inputs[0]!;
+    const views = { dy: at.in[0]!, dx: at.out[0]! };
+    return kernels.blockMeanGrad(size(step), shape[2]!, channels(shape), step.node.attributes.side, views);
+  },
+
+  concat: (step, at) => kernels.concat(size(step), sizeOf(step.inputs[0]!.shape), binary(at)),
+  slice: (step, at) => shift(step, at, step.node.attributes.start),
+  padRows: (step, at) => shift(step, at, -step.node.attributes.start),
+
+  adam: (step, at) => {
+    const [x, m, v, dx, rate] = at.in as BufferView[] & { length: 5 };
+    return kernels.adam(size(step), step.node.attributes, { x: x!, m: m!, v: v!, dx: dx!, rate: rate! });
+  },
+  projectedMomentum: (step, at) => {
+    const [x, v, dx, rate] = at.in as BufferView[] & { length: 4 };
+    return kernels.projectedMomentum(size(step), step.node.attributes, { x: x!, v: v!, dx: dx!, rate: rate! });
+  },
+  runningAverage: (step, at) => {
+    const rows = step.inputs[1]!.shape[0]!;
+    const views = { running: at.in[0]!, values: at.in[1]! };
+    return kernels.runningAverage(size(step), rows, step.node.attributes.momentum, views);
+  },
+};
+
+export function lower<K extends Kind>(step: Step<K>, at: Lowering): Dispatch[] {
+  const made = (lowerings[step.node.kind] as Lower<K>)(step, at);
+  return Array.isArray(made) ? made : [made];
+}
+
+function product(at: Lowering) {
+  const views = { x: at.in[0]!, weight: at.in[1]!, y: at.out[0]! };
+  return at.bias ? { ...views, bias: at.bias } : views;
+}
+
+function scratch(at: Lowering, bytes: number): { scratch?: BufferView } {
+  return bytes > 0 ? { scratch: at.scratch(bytes) } : {};
+}
+
+function normalised(at: Lowering) {
+  const [dy, x, mean, variance, gamma, beta] = at.in as BufferView[] & { length: 6 };
+  return { dy: dy!, x: x!, mean: mean!, variance: variance!, gamma: gamma!, beta: beta! };
+}
+
+function shift(step: Step, at: Lowering, rows: number): Dispatch {
+  const { shape } = step.inputs[0]!;
+  const row = sizeOf(shape) / shape[0]!;
+  return kernels.shift(size(step), sizeOf(shape), rows * row, unary(at));
+}
+
+const unary = (at: Lowering) => ({ x: at.in[0]!, y: at.out[0]! });
+const binary = (at: Lowering) => ({ a: at.in[0]!, b: at.in[1]!, y: at.out[0]! });
+const fromOutput = (at: Lowering) => ({ dy: at.in[0]!, y: at.in[1]!, dx: at.out[0]! });

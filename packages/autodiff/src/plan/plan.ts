@@ -1,0 +1,188 @@
+/** A program on a device: every buffer, pipeline and bind group made once; a run is one submit. */
+import { type BufferView, type Copy, type Device, type Dispatch, Recording } from "@kintsugi/gpu";
+import type { Node, Tensor } from "../graph.js";
+import { type Executable, type Inputs, type Program, schedule, type Values } from "../program.js";
+import { lower } from "./lower.js";
+import { assignSlots, Pool, type Slot } from "./memory.js";
+import { fuse, isLeaf } from "./steps.js";
+
+/** Runs whose records are kept until they are fetched. */
+const RING = 1024;
+
+interface Ring {
+  readonly buffer: GPUBuffer;
+  /** Bytes of the records of one run. */
+  readonly row: number;
+  readonly offsets: ReadonlyMap<string, { readonly offset: number; readonly length: number }>;
+}
+
+export class Plan implements Executable {
+  #fetched = 0;
+  readonly #unwritten: Set<string>;
+
+  private constructor(
+    readonly name: string,
+    readonly recording: Recording,
+    readonly pool: Pool,
+    readonly inputs: ReadonlyMap<string, BufferView>,
+    readonly outputs: ReadonlyMap<string, BufferView>,
+    readonly ring: Ring | undefined,
+  ) {
+    this.#unwritten = new Set(inputs.keys());
+  }
+
+  /** @param variable the buffer that holds a variable's value */
+  static async create(device: Device, program: Program, variable: (tensor: Tensor) => BufferView): Promise<Plan> {
+    const pool = new Pool(device, program.name);
+    try {
+      const made = await device.guard(program.name, () => build(device, program, pool, variable));
+      const recording = await Recording.create(device, program.name, made.dispatches, made.copies);
+      return new Plan(program.name, recording, pool, made.inputs, made.outputs, made.ring);
+    } catch (error) {
+      pool.destroy();
+      throw error;
+    }
+  }
+
+  /** GPU bytes of everything but the variables: constant from here on. */
+  get bytes(): number {
+    return this.pool.bytes;
+  }
+
+  async run(inputs: Inputs = {}): Promise<void> {
+    for (const [name, values] of Object.entries(inputs)) {
+      const view = this.inputs.get(name);
+      if (!view) throw new Error(`${this.name}: there is no input ${name}; there are ${[...this.inputs.keys()].join(", ")}`);
+      if (values.length * 4 !== view.bytes) {
+        throw new Error(`${this.name}: input ${name} takes ${view.bytes / 4} values, not ${values.length}`);
+      }
+      this.recording.device.write(view, values);
+      this.#unwritten.delete(name);
+    }
+    if (this.#unwritten.size > 0) {
+      throw new Error(`${this.name}: the input ${[...this.#unwritten].join(", ")} has never been written`);
+    }
+    await this.recording.run();
+  }
+
+  async read(...names: string[]): Promise<Values> {
+    const read = async (name: string) => {
+      const view = this.outputs.get(name);
+      if (!view) throw new Error(`${this.name}: there is no output ${name}`);
+      return [name, await this.recording.device.read(view)] as const;
+    };
+    return Object.fromEntries(await Promise.all(names.map(read)));
+  }
+
+  async fetchRecords(): Promise<Values[]> {
+    const { ring } = this;
+    const { runs, device } = this.recording;
+    const first = Math.max(this.#fetched, runs - RING);
+    this.#fetched = runs;
+    if (!ring || first === runs) return [];
+    const all = await device.read({ buffer: ring.buffer, offset: 0, bytes: RING * ring.row });
+    return Array.from({ length: runs - first }, (_, i) => {
+      const start = (((first + i) % RING) * ring.row) / 4;
+      const values = [...ring.offsets].map(([name, { offset, length }]) => {
+        const from = start + offset / 4;
+        return [name, all.slice(from, from + length)] as const;
+      });
+      return Object.fromEntries(values);
+    });
+  }
+
+  destroy(): void {
+    this.pool.destroy();
+  }
+}
+
+function build(device: Device, program: Program, pool: Pool, variable: (tensor: Tensor) => BufferView) {
+  const nodes = schedule(program);
+  const leaves = nodes.filter(isLeaf);
+  const leaving = leavingTensors(program);
+  const steps = fuse(nodes, new Set(leaving));
+  const slots = assignSlots(program.name, leaves, steps);
+  for (const tensor of leaving) slots.get(tensor)!.lastUse = Number.POSITIVE_INFINITY;
+
+  const inputs = new Map<string, BufferView>();
+  for (const leaf of leaves) {
+    const tensor = leaf.outputs[0]!;
+    const slot = slots.get(tensor)!;
+    slot.lastUse = Number.POSITIVE_INFINITY;
+    slot.view = leaf.kind === "variable" ? variable(tensor) : pool.take(slot.bytes);
+    if (leaf.kind === "input") addInput(program.name, inputs, leaf as Node<"input">, slot.view);
+    if (leaf.kind === "constant") device.write(slot.view, (leaf as Node<"constant">).attributes.values);
+  }
+
+  const viewOf = (tensor: Tensor): BufferView => {
+    const slot = slots.get(tensor)!;
+    slot.view ??= pool.take(slot.bytes);
+    return slot.view;
+  };
+  const living = new Set<Slot>();
+  const dispatches: Dispatch[] = [];
+  steps.forEach((step, index) => {
+    const scratch: BufferView[] = [];
+    const made = lower(step, {
+      device: device.adapter,
+      in: step.inputs.map(viewOf),
+      out: step.outputs.map(viewOf),
+      ...(step.bias ? { bias: viewOf(step.bias) } : {}),
+      scratch: (bytes) => {
+        const view = pool.take(bytes);
+        scratch.push(view);
+        return view;
+      },
+    });
+    dispatches.push(...made);
+    for (const view of scratch) pool.give(view);
+    for (const tensor of step.outputs) living.add(slots.get(tensor)!);
+    for (const slot of living) {
+      if (slot.lastUse > index) continue;
+      living.delete(slot);
+      pool.give(slot.view!);
+    }
+  });
+
+  const outputs = new Map(Object.entries(program.outputs ?? {}).map(([name, tensor]) => [name, viewOf(tensor)]));
+  const ring = createRing(program, pool);
+  return { dispatches, inputs, outputs, ring, copies: [...updates(program, viewOf), ...records(program, viewOf, ring)] };
+}
+
+function leavingTensors({ outputs = {}, records = {}, updates = [] }: Program): Tensor[] {
+  return [...Object.values(outputs), ...Object.values(records), ...updates.map(({ value }) => value)];
+}
+
+function addInput(program: string, inputs: Map<string, BufferView>, leaf: Node<"input">, view: BufferView): void {
+  const { name } = leaf.attributes;
+  if (inputs.has(name)) throw new Error(`${program}: two inputs are called ${name}`);
+  inputs.set(name, view);
+}
+
+/** New values that were not made in place are copied over the old ones at the end of a run. */
+function updates(program: Program, viewOf: (tensor: Tensor) => BufferView): Copy[] {
+  return (program.updates ?? [])
+    .map(({ variable, value }) => ({ from: viewOf(value), to: viewOf(variable) }))
+    .filter(({ from, to }) => from.buffer !== to.buffer)
+    .map(({ from, to }) => ({ from, to: to.buffer, offset: () => to.offset }));
+}
+
+function createRing(program: Program, pool: Pool): Ring | undefined {
+  const offsets = new Map<string, { offset: number; length: number }>();
+  let row = 0;
+  for (const [name, tensor] of Object.entries(program.records ?? {})) {
+    const length = tensor.shape.reduce((product, side) => product * side, 1);
+    offsets.set(name, { offset: row, length });
+    row += length * 4;
+  }
+  return row === 0 ? undefined : { buffer: pool.take(RING * row).buffer, row, offsets };
+}
+
+function records(program: Program, viewOf: (tensor: Tensor) => BufferView, ring: Ring | undefined): Copy[] {
+  if (!ring) return [];
+  return Object.entries(program.records ?? {}).map(([name, tensor]) => ({
+    from: viewOf(tensor),
+    to: ring.buffer,
+    offset: (run) => (run % RING) * ring.row + ring.offsets.get(name)!.offset,
+  }));
+}

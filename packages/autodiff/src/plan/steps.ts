@@ -1,0 +1,53 @@
+/**
+ * From nodes to steps: what one lowering turns into dispatches. A bias and a leaky ReLU that follow a product and are the
+ * only ones to read it become its epilogue, and their intermediate values never exist.
+ */
+import type { Node, Tensor } from "../graph.js";
+import type { Kind } from "../kinds.js";
+
+export interface Step<K extends Kind = Kind> {
+  readonly node: Node<K>;
+  readonly inputs: readonly Tensor[];
+  /** Where the results go: of the node itself, or of the last node fused into it. */
+  readonly outputs: readonly Tensor[];
+  readonly bias?: Tensor;
+  readonly slope?: number;
+}
+
+const PRODUCTS: ReadonlySet<Kind> = new Set<Kind>(["conv2d", "convTranspose2d", "matmul"]);
+const LEAVES: ReadonlySet<Kind> = new Set<Kind>(["input", "variable", "constant"]);
+
+export function isLeaf(node: Node): boolean {
+  return LEAVES.has(node.kind);
+}
+
+/** @param kept tensors that must exist by themselves because they leave the program */
+export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>): Step[] {
+  const uses = new Map<Tensor, number>();
+  for (const node of nodes) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  const steps = new Map<Tensor, Step>();
+  for (const node of nodes) {
+    if (isLeaf(node)) continue;
+    const source = node.inputs[0];
+    const product = source && uses.get(source) === 1 && !kept.has(source) ? steps.get(source) : undefined;
+    const fused = product && PRODUCTS.has(product.node.kind) ? absorb(product, node) : undefined;
+    if (fused && source) steps.delete(source);
+    const step = fused ?? { node, inputs: node.inputs, outputs: node.outputs };
+    // Keyed by its first output, in the order of execution: a fused step runs where its last node stood.
+    steps.set(step.outputs[0]!, step);
+  }
+  return [...steps.values()];
+}
+
+function absorb(product: Step, node: Node): Step | undefined {
+  if (product.slope !== undefined) return undefined;
+  if (node.kind === "addBias" && !product.bias) {
+    const bias = node.inputs[1]!;
+    return { ...product, bias, inputs: [...product.inputs, bias], outputs: node.outputs };
+  }
+  if (node.kind === "leakyRelu") {
+    const { slope } = (node as Node<"leakyRelu">).attributes;
+    return { ...product, slope, outputs: node.outputs };
+  }
+  return undefined;
+}

@@ -1,0 +1,151 @@
+/**
+ * Convolution: the three derivatives of one trilinear form (see geometry.ts), each as a product whose operands are
+ * gathered while they are multiplied. Knows buffers and sizes; allocates nothing.
+ */
+import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
+import * as shaders from "@kintsugi/shaders";
+import type { ConvGeometry } from "./geometry.js";
+import { sumPartials } from "./sum_partials.js";
+import { chooseCore, type DeviceClass, type Split, splitSum } from "./tiles.js";
+
+/** What happens to a sum before it is stored. */
+export interface Epilogue {
+  /** Factor on negative results: 1 leaves them (default), 0 is ReLU, 0.2 DCGAN's leaky ReLU. */
+  readonly slope?: number;
+}
+
+/**
+ * y[n,i,j,p] = leaky(bias[p] + Σ x[n, i·stride − padTop + a, j·stride − padLeft + b, q] · weight[a,b,q,p]).
+ * x is the fine image, y the coarse one, weight [K, K, fine, coarse], all float32.
+ */
+export function conv2d(
+  device: DeviceClass,
+  geometry: ConvGeometry,
+  views: { readonly x: BufferView; readonly weight: BufferView; readonly y: BufferView; readonly bias?: BufferView },
+  { slope = 1 }: Epilogue = {},
+): Dispatch[] {
+  const g = geometry;
+  const shader = shaders.conv2d[chooseCore(device)];
+  const rows = g.batch * g.coarseHeight * g.coarseWidth;
+  return [
+    dispatch(shader, {
+      label: `conv2d ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`,
+      bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
+      constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
+      workgroups: [Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS), Math.ceil(rows / shader.sizes.TILE_ROWS), 1],
+      flops: convFlops(g),
+    }),
+  ];
+}
+
+/**
+ * y[n,v,h,q] = leaky(bias[q] + Σ x[n,i,j,p] · weight[a,b,q,p]) over all taps with v = i·stride − padTop + a and
+ * h = j·stride − padLeft + b. x is the coarse image, y the fine one, weight [K, K, fine, coarse], all float32.
+ */
+export function convTranspose2d(
+  device: DeviceClass,
+  geometry: ConvGeometry,
+  views: { readonly x: BufferView; readonly weight: BufferView; readonly y: BufferView; readonly bias?: BufferView },
+  { slope = 1 }: Epilogue = {},
+): Dispatch[] {
+  const g = geometry;
+  const shader = shaders.convTranspose2d[chooseCore(device)];
+  // One z per phase; the grid has room for the largest phase, and the workgroups past a smaller one return at once.
+  const rows = g.batch * Math.ceil(g.fineHeight / g.stride) * Math.ceil(g.fineWidth / g.stride);
+  return [
+    dispatch(shader, {
+      label: `conv_transpose2d ${g.coarseChannels}→${g.fineChannels} ${g.fineHeight}×${g.fineWidth}`,
+      bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
+      constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
+      workgroups: [
+        Math.ceil(g.fineChannels / shader.sizes.TILE_COLS),
+        Math.ceil(rows / shader.sizes.TILE_ROWS),
+        g.stride * g.stride,
+      ],
+      flops: convFlops(g),
+    }),
+  ];
+}
+
+/**
+ * dweight[a,b,q,p] = Σ coarse[n,i,j,p] · fine[n, i·stride − padTop + a, j·stride − padLeft + b, q], all float32.
+ * `scratch` holds the partial sums, `conv2dGradWeightScratch` bytes of it; it may be missing where that is 0.
+ */
+export function conv2dGradWeight(
+  device: DeviceClass,
+  geometry: ConvGeometry,
+  views: {
+    readonly coarse: BufferView;
+    readonly fine: BufferView;
+    readonly dweight: BufferView;
+    readonly scratch?: BufferView;
+  },
+): Dispatch[] {
+  const g = geometry;
+  const shader = shaders.conv2dGradWeight[chooseCore(device)];
+  const { splits, chunk } = gradWeightSplit(device, g);
+  const label = `conv2d_grad_weight ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
+  const target = splits === 1 ? views.dweight : views.scratch;
+  if (!target) throw new TypeError(`${label}: ${splits} splits need a scratch view`);
+  const rows = g.kernel * g.kernel * g.fineChannels;
+  const product = dispatch(shader, {
+    label,
+    bindings: { coarse: views.coarse, fine: views.fine, dweight: target },
+    constants: { ...constants(g), CHUNK: chunk },
+    workgroups: [
+      Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS),
+      Math.ceil(rows / shader.sizes.TILE_ROWS),
+      splits,
+    ],
+    flops: convFlops(g),
+  });
+  if (splits === 1) return [product];
+  return [product, sumPartials(label, splits, rows * g.coarseChannels, { partials: target, y: views.dweight })];
+}
+
+/** Bytes of scratch that `conv2dGradWeight` needs for its partial sums; 0 where it needs none. */
+export function conv2dGradWeightScratch(device: DeviceClass, g: ConvGeometry): number {
+  const { splits } = gradWeightSplit(device, g);
+  return splits === 1 ? 0 : 4 * splits * g.kernel * g.kernel * g.fineChannels * g.coarseChannels;
+}
+
+/** FLOP of each of the three kernels: two for every multiplication by a pixel inside the image, none for the border. */
+export function convFlops(g: ConvGeometry): number {
+  const vertical = taps(g, g.coarseHeight, g.fineHeight, g.padTop);
+  const horizontal = taps(g, g.coarseWidth, g.fineWidth, g.padLeft);
+  return 2 * g.batch * vertical * horizontal * g.fineChannels * g.coarseChannels;
+}
+
+/** How many pairs of coarse line and tap fall inside the fine image, along one axis. */
+function taps({ kernel, stride }: ConvGeometry, coarse: number, fine: number, padding: number): number {
+  let count = 0;
+  for (let i = 0; i < coarse; i++) {
+    for (let a = 0; a < kernel; a++) {
+      const at = i * stride - padding + a;
+      if (at >= 0 && at < fine) count++;
+    }
+  }
+  return count;
+}
+
+function gradWeightSplit(device: DeviceClass, g: ConvGeometry): Split {
+  const { TILE_ROWS, TILE_COLS } = shaders.conv2dGradWeight[chooseCore(device)].sizes;
+  const tiles = Math.ceil((g.kernel * g.kernel * g.fineChannels) / TILE_ROWS) * Math.ceil(g.coarseChannels / TILE_COLS);
+  return splitSum(device, tiles, g.batch * g.coarseHeight * g.coarseWidth);
+}
+
+function constants(g: ConvGeometry) {
+  return {
+    BATCH: g.batch,
+    FINE_HEIGHT: g.fineHeight,
+    FINE_WIDTH: g.fineWidth,
+    FINE_CHANNELS: g.fineChannels,
+    COARSE_HEIGHT: g.coarseHeight,
+    COARSE_WIDTH: g.coarseWidth,
+    COARSE_CHANNELS: g.coarseChannels,
+    KERNEL: g.kernel,
+    STRIDE: g.stride,
+    PAD_TOP: g.padTop,
+    PAD_LEFT: g.padLeft,
+  };
+}

@@ -1,0 +1,9 @@
+/** One typed function per WGSL kernel, on buffers: sizes in, dispatches out. Stateless; allocates nothing; knows no graph. */
+export * from "./batch_norm.js";
+export * from "./conv.js";
+export * from "./geometry.js";
+export * from "./matmul.js";
+export * from "./pointwise.js";
+export * from "./state.js";
+export * from "./sums.js";
+export type { DeviceClass } from "./tiles.js";

@@ -1,0 +1,95 @@
+/** Kernels that treat each element by itself: every function is one dispatch over `size` elements. */
+import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
+import * as shaders from "@kintsugi/shaders";
+
+type Views<N extends string> = Readonly<Record<N, BufferView>>;
+
+/** Invocations in a workgroup of every pointwise kernel. */
+const WORKGROUP = 64;
+
+/** The number of workgroups for so many invocations. */
+export function workgroupsFor(invocations: number): number {
+  return Math.ceil(invocations / WORKGROUP);
+}
+
+function pointwise<B extends string, R extends string, O extends string, S extends string>(
+  shader: shaders.Shader<B, R | "SIZE", O, S>,
+  size: number,
+  bindings: Readonly<Record<B, BufferView>>,
+  constants: Readonly<Record<Exclude<R, "SIZE">, number> & Partial<Record<O, number>>>,
+): Dispatch {
+  return dispatch(shader as shaders.Shader, {
+    label: `${shader.name} ${size}`,
+    bindings,
+    constants: { SIZE: size, ...constants },
+    workgroups: workgroupsFor(size),
+  });
+}
+
+/** y = x + bias; x is [size/channels, channels]. */
+export const addBias = (size: number, channels: number, views: Views<"x" | "bias" | "y">) =>
+  pointwise(shaders.addBias, size, views, { CHANNELS: channels });
+
+/** y = max(x, slope·x). */
+export const leakyRelu = (size: number, slope: number, views: Views<"x" | "y">) =>
+  pointwise(shaders.leakyRelu, size, views, { SLOPE: slope });
+
+/** dx = dy·leaky′, from the output y. */
+export const leakyReluGrad = (size: number, slope: number, views: Views<"dy" | "y" | "dx">) =>
+  pointwise(shaders.leakyReluGrad, size, views, { SLOPE: slope });
+
+export const tanh = (size: number, views: Views<"x" | "y">) => pointwise(shaders.tanh, size, views, {});
+
+/** dx = dy·(1 − y²). */
+export const tanhGrad = (size: number, views: Views<"dy" | "y" | "dx">) => pointwise(shaders.tanhGrad, size, views, {});
+
+export const sigmoid = (size: number, views: Views<"x" | "y">) => pointwise(shaders.sigmoid, size, views, {});
+
+/** dx = dy·y·(1 − y). */
+export const sigmoidGrad = (size: number, views: Views<"dy" | "y" | "dx">) =>
+  pointwise(shaders.sigmoidGrad, size, views, {});
+
+/** y = max(x, 0) − x·goal + log(1 + e^(−|x|)). */
+export const bceWithLogits = (size: number, views: Views<"x" | "goal" | "y">) =>
+  pointwise(shaders.bceWithLogits, size, views, {});
+
+/** dx = dy·(sigmoid(x) − goal). */
+export const bceWithLogitsGrad = (size: number, views: Views<"dy" | "x" | "goal" | "dx">) =>
+  pointwise(shaders.bceWithLogitsGrad, size, views, {});
+
+/** y = alpha·a + beta·b. */
+export const add = (size: number, alpha: number, beta: number, views: Views<"a" | "b" | "y">) =>
+  pointwise(shaders.add, size, views, { ALPHA: alpha, BETA: beta });
+
+export const multiply = (size: number, views: Views<"a" | "b" | "y">) => pointwise(shaders.multiply, size, views, {});
+
+export const scale = (size: number, factor: number, views: Views<"x" | "y">) =>
+  pointwise(shaders.scale, size, views, { FACTOR: factor });
+
+/** y = a, then b; `size` is that of y. */
+export const concat = (size: number, sizeA: number, views: Views<"a" | "b" | "y">) =>
+  pointwise(shaders.concat, size, views, { SIZE_A: sizeA });
+
+/** y[i] = x[i + start], and 0 outside x. */
+export const shift = (size: number, sizeX: number, start: number, views: Views<"x" | "y">) =>
+  pointwise(shaders.shift, size, views, { SIZE_X: sizeX, START: start });
+
+/** Each of `groups` values fills its stretch of y. */
+export const spread = (size: number, groups: number, views: Views<"x" | "y">) =>
+  pointwise(shaders.spread, size, views, { SPAN: size / groups });
+
+/** dx = dy[n]·weight·sign(x − goal); x is [N, image], one weight per `channels` elements. */
+export const maskedL1Grad = (
+  size: number,
+  image: number,
+  channels: number,
+  views: Views<"dy" | "x" | "goal" | "weight" | "dx">,
+) => pointwise(shaders.maskedL1Grad, size, views, { IMAGE: image, CHANNELS: channels });
+
+/** The mean of each side×side block; `size`, `width` and `channels` are those of y. */
+export const blockMean = (size: number, width: number, channels: number, side: number, views: Views<"x" | "y">) =>
+  pointwise(shaders.blockMean, size, views, { WIDTH: width, CHANNELS: channels, SIDE: side });
+
+/** The adjoint of `blockMean`; `size` is that of dx, `width` that of dy. */
+export const blockMeanGrad = (size: number, width: number, channels: number, side: number, views: Views<"dy" | "dx">) =>
+  pointwise(shaders.blockMeanGrad, size, views, { WIDTH: width, CHANNELS: channels, SIDE: side });

@@ -1,0 +1,50 @@
+/** Kernels that replace state in place: optimisers and running averages. */
+import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
+import * as shaders from "@kintsugi/shaders";
+import { workgroupsFor } from "./pointwise.js";
+
+type Views<N extends string> = Readonly<Record<N, BufferView>>;
+
+/** x, m, v by Adam; rate = (step size, eps). An infinite limit clips nothing. */
+export function adam(
+  size: number,
+  { beta1, beta2, limit }: { readonly beta1: number; readonly beta2: number; readonly limit: number },
+  views: Views<"x" | "m" | "v" | "dx" | "rate">,
+): Dispatch {
+  const clip = Number.isFinite(limit) ? { LIMIT: limit } : {};
+  return dispatch(shaders.adam, {
+    label: `adam ${size}`,
+    bindings: views,
+    constants: { SIZE: size, BETA1: beta1, BETA2: beta2, GAIN1: 1 - beta1, GAIN2: 1 - beta2, ...clip },
+    workgroups: workgroupsFor(size),
+  });
+}
+
+/** x and v by projected Nesterov momentum; rate = (step size). */
+export function projectedMomentum(
+  size: number,
+  { momentum, limit }: { readonly momentum: number; readonly limit: number },
+  views: Views<"x" | "v" | "dx" | "rate">,
+): Dispatch {
+  return dispatch(shaders.projectedMomentum, {
+    label: `projected_momentum ${size}`,
+    bindings: views,
+    constants: { SIZE: size, MOMENTUM: momentum, LIMIT: limit },
+    workgroups: workgroupsFor(size),
+  });
+}
+
+/** running ← momentum·running + (1 − momentum)·row, for each row of values in turn. */
+export function runningAverage(
+  size: number,
+  rows: number,
+  momentum: number,
+  views: Views<"running" | "values">,
+): Dispatch {
+  return dispatch(shaders.runningAverage, {
+    label: `running_average ${size}`,
+    bindings: views,
+    constants: { SIZE: size, ROWS: rows, MOMENTUM: momentum },
+    workgroups: workgroupsFor(size),
+  });
+}

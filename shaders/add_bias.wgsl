@@ -1,0 +1,21 @@
+// y = x + bias, one bias per channel. x, y [SIZE/CHANNELS, CHANNELS]
+// @import shared/linear_index.wgsl
+override SIZE: u32;
+override CHANNELS: u32;
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 64u);
+  if (i >= SIZE) {
+    return;
+  }
+  y[i] = x[i] + bias[i % CHANNELS];
+}

@@ -1,0 +1,31 @@
+// Mean and sum of squared deviations of each channel over one chunk of rows; batch_norm_merge.wgsl merges the chunks.
+// Two passes over the chunk: Σx² − (Σx)²/n would cancel where the mean is far from 0.
+// x [GROUPS·GROUP_ROWS, CHANNELS] → partials [GROUPS·CHUNKS, CHANNELS] of (mean, M2)
+// @import shared/columns.wgsl
+// @import shared/linear_index.wgsl
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> partials: array<vec2f>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 64u);
+  let at = column(i);
+  if (!at.valid) {
+    return;
+  }
+  var sum = 0.0;
+  for (var row = at.begin; row < at.end; row++) {
+    sum += x[row * CHANNELS + at.channel];
+  }
+  let mean = sum / f32(at.end - at.begin);
+  var m2 = 0.0;
+  for (var row = at.begin; row < at.end; row++) {
+    let deviation = x[row * CHANNELS + at.channel] - mean;
+    m2 += deviation * deviation;
+  }
+  partials[i] = vec2f(mean, m2);
+}

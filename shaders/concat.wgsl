@@ -1,0 +1,25 @@
+// y = a, then b. SIZE is that of y.
+// @import shared/linear_index.wgsl
+override SIZE: u32;
+override SIZE_A: u32;
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 64u);
+  if (i >= SIZE) {
+    return;
+  }
+  if (i < SIZE_A) {
+    y[i] = a[i];
+  } else {
+    y[i] = b[i - SIZE_A];
+  }
+}

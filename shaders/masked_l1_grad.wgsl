@@ -1,0 +1,24 @@
+// dx = dy[n]·weight·sign(x − goal), sign(0) = 0. x [N, IMAGE], one weight per CHANNELS elements.
+// @import shared/linear_index.wgsl
+override SIZE: u32;
+override IMAGE: u32;
+override CHANNELS: u32;
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> goal: array<f32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 64u);
+  if (i >= SIZE) {
+    return;
+  }
+  dx[i] = dy[i / IMAGE] * weight[i / CHANNELS] * sign(x[i] - goal[i]);
+}

@@ -1,0 +1,20 @@
+// y = a·b.
+// @import shared/linear_index.wgsl
+override SIZE: u32;
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = linear_index(workgroup, groups, local, 64u);
+  if (i >= SIZE) {
+    return;
+  }
+  y[i] = a[i] * b[i];
+}

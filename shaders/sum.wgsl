@@ -1,0 +1,28 @@
+// The sum of each of GROUPS stretches of SPAN elements, one workgroup a stretch: 256 strided partial sums, then a tree.
+// x [GROUPS, SPAN] → y [GROUPS]
+// @import shared/tree_sum.wgsl
+override GROUPS: u32;
+override SPAN: u32;
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let group = workgroup.y * groups.x + workgroup.x;
+  if (group >= GROUPS) {
+    return;
+  }
+  var sum = 0.0;
+  for (var i = local; i < SPAN; i += 256u) {
+    sum += x[group * SPAN + i];
+  }
+  let total = tree_sum(sum, local);
+  if (local == 0u) {
+    y[group] = total;
+  }
+}
