@@ -1,0 +1,268 @@
+/**
+ * The safetensors container: named arrays in one file. Knows bytes and nothing else: no layer, no GPU, no file system.
+ *
+ * Layout: 8 bytes little-endian header length, a JSON header padded with spaces to a multiple of 8, raw little-endian
+ * values without gaps. Header: `{"__metadata__": {…strings}, "name": {"dtype", "shape", "data_offsets": [begin, end]}}`.
+ * Source: the format section of https://github.com/huggingface/safetensors
+ * Longer than most files: reader and writer stay together because they are each other's specification.
+ */
+
+/** One array; `values` is row-major. F16 is a matter of the file only: in memory it is always float32. */
+export type SafetensorsTensor =
+  | { readonly shape: readonly number[]; readonly dtype: "F32" | "F16"; readonly values: Float32Array }
+  | { readonly shape: readonly number[]; readonly dtype: "I32"; readonly values: Int32Array }
+  | { readonly shape: readonly number[]; readonly dtype: "U8"; readonly values: Uint8Array };
+
+export type SafetensorsDtype = SafetensorsTensor["dtype"];
+
+export interface Safetensors {
+  readonly tensors: Map<string, SafetensorsTensor>;
+  readonly metadata: Record<string, string>;
+}
+
+/** What is wrong with a file or with the tensors to be written, in one line. */
+export class SafetensorsError extends Error {
+  override readonly name = "SafetensorsError";
+}
+
+const ITEM_BYTES: Readonly<Record<SafetensorsDtype, number>> = { F32: 4, I32: 4, F16: 2, U8: 1 };
+const METADATA = "__metadata__";
+/** The limit of the reference implementation, against headers that only claim to be large. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+/**
+ * Reads a whole file. `values` of aligned F32, I32 and U8 tensors are views into `bytes`, the rest are copies;
+ * `bytes` itself may begin at any offset of its buffer.
+ *
+ * @throws SafetensorsError for a truncated file, a malformed header, duplicate names, unsupported types, sizes that
+ * contradict shapes, and tensors that overlap or leave bytes unused.
+ */
+export function readSafetensors(bytes: Uint8Array): Safetensors {
+  if (bytes.byteLength < 8)
+    throw new SafetensorsError(`truncated: ${bytes.byteLength} bytes, the header length alone takes 8`);
+  const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (claimed > MAX_HEADER_BYTES)
+    throw new SafetensorsError(`header of ${claimed} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  const start = 8 + Number(claimed);
+  if (start > bytes.byteLength) {
+    throw new SafetensorsError(`truncated: the header ends at byte ${start}, the file at ${bytes.byteLength}`);
+  }
+  const header = parseHeader(bytes.subarray(8, start));
+  const raw = bytes.subarray(start);
+
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => parseEntry(name, value));
+  checkCoverage(entries, raw.byteLength);
+  return {
+    tensors: new Map(entries.map((entry) => [entry.name, decode(entry, raw.subarray(entry.begin, entry.end))])),
+    metadata: parseMetadata(header[METADATA]),
+  };
+}
+
+/**
+ * Writes tensors to the bytes of one file. The same contents give the same bytes whatever the order of the map: tensors
+ * stand by item size (4 bytes, 2, 1) and within that by name, so that each is aligned to its items; metadata by key.
+ *
+ * @throws SafetensorsError for a shape that does not fit the values, and for F16 values beyond ±65504.
+ */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const ordered = [...tensors].sort(
+    ([a, s], [b, t]) => ITEM_BYTES[t.dtype] - ITEM_BYTES[s.dtype] || (a < b ? -1 : a > b ? 1 : 0),
+  );
+  const fields: string[] = [];
+  const keys = Object.keys(metadata).sort();
+  if (keys.length > 0) {
+    const strings = keys.map((key) => field(key, requireString(key, metadata[key])));
+    fields.push(`${JSON.stringify(METADATA)}:{${strings.join(",")}}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let at = 0;
+  for (const [name, tensor] of ordered) {
+    if (name === METADATA) throw new SafetensorsError(`a tensor may not be called ${METADATA}`);
+    const count = elements(name, tensor.shape);
+    if (count !== tensor.values.length) {
+      throw new SafetensorsError(
+        `${name}: shape [${tensor.shape}] has ${count} elements, values has ${tensor.values.length}`,
+      );
+    }
+    const chunk = encode(name, tensor);
+    fields.push(field(name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [at, at + chunk.byteLength] }));
+    chunks.push(chunk);
+    at += chunk.byteLength;
+  }
+  const json = new TextEncoder().encode(`{${fields.join(",")}}`);
+  const headerBytes = Math.ceil(json.byteLength / 8) * 8;
+  if (headerBytes > MAX_HEADER_BYTES) {
+    throw new SafetensorsError(`header of ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  }
+  const file = new Uint8Array(8 + headerBytes + at);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.set(json, 8);
+  file.fill(0x20, 8 + json.byteLength, 8 + headerBytes);
+  let offset = 8 + headerBytes;
+  for (const chunk of chunks) {
+    file.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return file;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly shape: number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function field(key: string, value: unknown): string {
+  return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function requireString(key: string, value: unknown): string {
+  if (typeof value !== "string") throw new SafetensorsError(`metadata ${key} is not a string`);
+  return value;
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch (error) {
+    throw new SafetensorsError("the header is not JSON in UTF-8", { cause: error });
+  }
+  if (!isRecord(header)) throw new SafetensorsError("the header is not a JSON object");
+  rejectDuplicates(text);
+  return header;
+}
+
+/** JSON.parse keeps the last of two equal keys in silence, so the (valid) text is walked once more for keys alone. */
+function rejectDuplicates(json: string): void {
+  const open: Set<string>[] = [];
+  for (const [token, key, colon] of json.matchAll(/[{}]|("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (key !== undefined && colon !== undefined) {
+      const name = JSON.parse(key) as string;
+      const seen = open.at(-1);
+      if (seen?.has(name)) throw new SafetensorsError(`the header names ${name} twice`);
+      seen?.add(name);
+    }
+  }
+}
+
+function parseMetadata(value: unknown): Record<string, string> {
+  if (value === undefined) return {};
+  if (!isRecord(value)) throw new SafetensorsError(`${METADATA} is not a JSON object`);
+  return Object.fromEntries(Object.entries(value).map(([key, string]) => [key, requireString(key, string)]));
+}
+
+function parseEntry(name: string, value: unknown): Entry {
+  if (!isRecord(value)) throw new SafetensorsError(`${name}: the header entry is not a JSON object`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== "string" || !Object.hasOwn(ITEM_BYTES, dtype)) {
+    throw new SafetensorsError(
+      `${name}: dtype ${JSON.stringify(dtype)} is not one of ${Object.keys(ITEM_BYTES).join(", ")}`,
+    );
+  }
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    throw new SafetensorsError(`${name}: shape ${JSON.stringify(shape)} is not a list of sizes`);
+  }
+  const [begin, end, ...more]: unknown[] = Array.isArray(offsets) ? offsets : [];
+  if (!isSize(begin) || !isSize(end) || begin > end || more.length > 0) {
+    throw new SafetensorsError(`${name}: data_offsets ${JSON.stringify(offsets)} is not [begin, end]`);
+  }
+  const entry: Entry = { name, dtype: dtype as SafetensorsDtype, shape, begin, end };
+  const expected = elements(name, entry.shape) * ITEM_BYTES[entry.dtype];
+  if (entry.end - entry.begin !== expected) {
+    throw new SafetensorsError(
+      `${name}: ${dtype} [${shape}] takes ${expected} bytes, data_offsets has ${entry.end - entry.begin}`,
+    );
+  }
+  return entry;
+}
+
+/** Tensors must tile the bytes after the header: nothing twice, nothing left over. */
+function checkCoverage(entries: readonly Entry[], byteLength: number): void {
+  let at = 0;
+  let previous = "the header";
+  for (const { name, begin, end } of [...entries].sort((s, t) => s.begin - t.begin || s.end - t.end)) {
+    if (begin < at)
+      throw new SafetensorsError(`${name} begins at ${begin} and overlaps ${previous}, which ends at ${at}`);
+    if (begin > at)
+      throw new SafetensorsError(`${begin - at} bytes between ${previous} and ${name} belong to no tensor`);
+    at = end;
+    previous = name;
+  }
+  if (at > byteLength) throw new SafetensorsError(`truncated: ${previous} ends at ${at}, the values at ${byteLength}`);
+  if (at < byteLength) throw new SafetensorsError(`${byteLength - at} bytes after ${previous} belong to no tensor`);
+}
+
+function elements(name: string, shape: readonly number[]): number {
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (!shape.every(isSize) || !isSize(count * 4))
+    throw new SafetensorsError(`${name}: shape [${shape}] is no valid shape`);
+  return count;
+}
+
+function decode({ dtype, shape }: Entry, raw: Uint8Array): SafetensorsTensor {
+  if (dtype === "U8") return { shape, dtype, values: raw };
+  const { buffer, byteOffset, byteLength } = raw.byteOffset % ITEM_BYTES[dtype] === 0 ? raw : raw.slice();
+  if (dtype === "F32") return { shape, dtype, values: new Float32Array(buffer, byteOffset, byteLength / 4) };
+  if (dtype === "I32") return { shape, dtype, values: new Int32Array(buffer, byteOffset, byteLength / 4) };
+  return { shape, dtype, values: Float32Array.from(new Uint16Array(buffer, byteOffset, byteLength / 2), fromHalf) };
+}
+
+function encode(name: string, tensor: SafetensorsTensor): Uint8Array {
+  if (tensor.dtype !== "F16") {
+    return new Uint8Array(tensor.values.buffer, tensor.values.byteOffset, tensor.values.byteLength);
+  }
+  const halves = Uint16Array.from(tensor.values, (value) => {
+    const half = toHalf(value);
+    if (Number.isFinite(value) && (half & 0x7fff) === 0x7c00)
+      throw new SafetensorsError(`${name}: ${value} exceeds F16`);
+    return half;
+  });
+  return new Uint8Array(halves.buffer);
+}
+
+/** IEEE 754 binary16: sign 1, exponent 5 (bias 15), fraction 10 bits. */
+function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The nearest binary16, ties to even. */
+function toHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  if (size < 2 ** -14) return sign | roundToEven(size * 2 ** 24); // subnormal; 1024 is the smallest normal number
+  const exponent = Math.floor(Math.log2(size)); // exact enough: float32 values lie 2⁻²⁴ apart, log2 errs by 2⁻⁵²
+  return sign | (((exponent + 15) << 10) + roundToEven((size / 2 ** exponent - 1) * 1024)); // a carry moves the exponent
+}
+
+function roundToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
