@@ -43,8 +43,9 @@ export async function installPackages(packages, { codename, backports }, [comman
       { env: environment },
     );
   try {
-    // One broken third-party source fails the update but not what we need: the install decides.
-    const update = await apt("apt-update", "update");
+    // Error-Mode: a mirror out of reach is otherwise only a warning. But a broken source of somebody else's does not
+    // touch what we need, so the install decides.
+    const update = await apt("apt-update", "-o", "APT::Update::Error-Mode=any", "update");
     const release = backports ? ["-t", backports] : [];
     const install = await apt("apt-install", "install", "-y", "--no-install-recommends", ...release, ...packages);
     if (install.code === 0) return;

@@ -15,6 +15,13 @@ export async function ensureAdapter(environment) {
   if (found.broken) {
     throw new SetupError(`Dawn, the WebGPU implementation, does not load on this system: ${found.broken}`, NO_ADAPTER);
   }
+  const steering = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].find((name) => environment[name]);
+  if (steering) {
+    throw new SetupError(
+      `no WebGPU adapter was found: ${steering} lets Vulkan see only ${environment[steering]}; unset it, then run again.`,
+      NO_ADAPTER,
+    );
+  }
   const system = servedSystem();
   if (system.remedy) throw new SetupError(`no WebGPU adapter was found. ${system.remedy}`, NO_ADAPTER);
 
@@ -33,9 +40,10 @@ export async function ensureAdapter(environment) {
   await step("installing the driver", () => installPackages(packages, system, asRoot, environment));
   const installed = await probeAdapter(environment);
   if (!installed.adapter) {
-    const steered = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].filter((name) => environment[name]);
-    const hint = steered.length > 0 ? `${steered.join(" and ")} hides it: unset it` : "`vulkaninfo` may say why";
-    throw new SetupError(`the software Vulkan driver is installed, yet Dawn finds no adapter; ${hint}.`, NO_ADAPTER);
+    throw new SetupError(
+      "the software Vulkan driver is installed, yet Dawn finds no adapter: `vulkaninfo` may say why.",
+      NO_ADAPTER,
+    );
   }
   describe(installed.adapter);
 }

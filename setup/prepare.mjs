@@ -38,6 +38,7 @@ function childEnvironment() {
   if (process.platform === "linux" && !environment.XDG_RUNTIME_DIR) {
     // Mesa warns, and older ones fail, without a private runtime folder; containers have none.
     environment.XDG_RUNTIME_DIR = join(tools, "runtime");
+    mkdirSync(tools, { recursive: true });
     mkdirSync(environment.XDG_RUNTIME_DIR, { recursive: true, mode: 0o700 });
   }
   return environment;

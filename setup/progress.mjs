@@ -78,12 +78,17 @@ export function runForeground(command, args, { env } = {}) {
 /** What a short program prints, or undefined where it is missing, fails or takes longer than `timeout` ms. */
 export function output(command, args, { env, cwd = root, timeout = 10_000 } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, timeout, stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "ignore"] });
+    // Not spawn's own timeout: where the program is missing, that would keep us alive until it is over.
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeout).unref();
     let text = "";
     child.stdout.on("data", (chunk) => {
       text += chunk;
     });
     child.once("error", () => resolve(undefined));
-    child.once("close", (code) => resolve(code === 0 ? text.trim() : undefined));
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      resolve(code === 0 ? text.trim() : undefined);
+    });
   });
 }
