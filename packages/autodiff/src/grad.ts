@@ -17,7 +17,7 @@ export function grad(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
     if (dy.every((gradient) => gradient === undefined)) continue;
     node.inputs.forEach((input, index) => {
       if (!reaching.has(input.node) && !wanted.has(input)) return;
-      const vjp = node.vjps[index];
+      const vjp = node.vjps?.[index];
       if (!vjp) throw new Error(`grad: ${node.kind} cannot be differentiated in its input ${index}`);
       const gradient = vjp(dy, node);
       const sum = gradients.get(input);
@@ -42,7 +42,7 @@ function nodesReaching(loss: Tensor, targets: readonly Tensor[]): Set<Node> {
   const wanted = new Set(targets);
   const reaching = new Set<Node>();
   for (const node of order.sort((a, b) => a.id - b.id)) {
-    if (node.inputs.some((input) => wanted.has(input) || reaching.has(input.node))) reaching.add(node);
+    if (node.vjps && node.inputs.some((input) => wanted.has(input) || reaching.has(input.node))) reaching.add(node);
   }
   return reaching;
 }

@@ -21,7 +21,8 @@ export interface Node<K extends Kind = Kind> {
   readonly inputs: readonly Tensor[];
   readonly attributes: Attributes[K];
   readonly outputs: readonly Tensor[];
-  readonly vjps: readonly Vjp[];
+  /** One for each differentiable input; null where differentiation stops, as if the outputs were leaves. */
+  readonly vjps: readonly Vjp[] | null;
 }
 
 /**
@@ -43,7 +44,7 @@ export function record<K extends Kind>(
   inputs: readonly Tensor[],
   attributes: Attributes[K],
   shapes: readonly Shape[],
-  vjps: readonly Vjp[] = [],
+  vjps: readonly Vjp[] | null = [],
 ): readonly Tensor[] {
   const outputs: Tensor[] = [];
   const node: Node<K> = { id: count++, kind, inputs, attributes, outputs, vjps };
@@ -80,7 +81,8 @@ export function show(shape: Shape): string {
 
 /** Throws unless both shapes are equal. */
 export function expectSame(op: string, nameA: string, a: Shape, nameB: string, b: Shape): void {
-  if (!sameShape(a, b)) throw new ShapeError(`${op}: ${nameA} is ${show(a)}, ${nameB} is ${show(b)}: they must be equal`);
+  if (!sameShape(a, b))
+    throw new ShapeError(`${op}: ${nameA} is ${show(a)}, ${nameB} is ${show(b)}: they must be equal`);
 }
 
 function checked(kind: string, shape: Shape): Shape {

@@ -32,7 +32,9 @@ export function dispatch<B extends string, R extends string, O extends string, S
   const { workgroups, ...rest } = options;
   const grid = typeof workgroups === "number" ? fold(workgroups) : workgroups;
   if (grid.some((count) => count > MAX_WORKGROUPS)) {
-    throw new RangeError(`${options.label}: a grid of ${grid.join("×")} workgroups is over the limit of ${MAX_WORKGROUPS}`);
+    throw new RangeError(
+      `${options.label}: a grid of ${grid.join("×")} workgroups is over the limit of ${MAX_WORKGROUPS}`,
+    );
   }
   return { shader, ...rest, workgroups: grid } as Dispatch;
 }

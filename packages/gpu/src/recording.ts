@@ -47,7 +47,13 @@ export class Recording {
       const prepared = await Promise.all(
         dispatches.map(async (entry) => {
           const [x, y, z] = entry.workgroups;
-          return { pipeline: await device.pipeline(entry.shader, entry.constants), group: bind(device, entry), x, y, z };
+          return {
+            pipeline: await device.pipeline(entry.shader, entry.constants),
+            group: bind(device, entry),
+            x,
+            y,
+            z,
+          };
         }),
       );
       return new Recording(device, label, dispatches, prepared, copies);

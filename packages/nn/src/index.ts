@@ -1,1 +1,5 @@
+export * from "./adam.js";
+export * from "./layers.js";
+export * from "./parameters.js";
+export * from "./random.js";
 export * from "./safetensors.js";

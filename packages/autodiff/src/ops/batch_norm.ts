@@ -39,14 +39,17 @@ export function batchNorm(
     return record("batchNormGrad", inputs, attributes, [x.shape, [channels], [channels]]);
   });
   const vjp = (index: number) => (dys: readonly (Tensor | undefined)[], node: Tensor["node"]) => {
-    if (dys[1] || dys[2] || !dys[0]) throw new Error("batchNorm: mean and variance cannot be differentiated, only y can");
+    if (dys[1] || dys[2] || !dys[0])
+      throw new Error("batchNorm: mean and variance cannot be differentiated, only y can");
     return backward(dys[0], node)[index]!;
   };
-  const [y, mean, variance] = record("batchNorm", [x, gamma, beta], attributes, [x.shape, statistics, statistics], [
-    vjp(0),
-    vjp(1),
-    vjp(2),
-  ]);
+  const [y, mean, variance] = record(
+    "batchNorm",
+    [x, gamma, beta],
+    attributes,
+    [x.shape, statistics, statistics],
+    [vjp(0), vjp(1), vjp(2)],
+  );
   return { y: y!, mean: mean!, variance: variance! };
 }
 

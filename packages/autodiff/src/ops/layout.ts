@@ -14,10 +14,13 @@ export function concat(a: Tensor, b: Tensor): Tensor {
     throw new ShapeError(`concat: a ${show(a.shape)} and b ${show(b.shape)} differ in more than the batch`);
   }
   const [rowsA, rowsB] = [a.shape[0]!, b.shape[0]!];
-  return recordOne("concat", [a, b], {}, [rowsA + rowsB, ...a.shape.slice(1)], [
-    ([dy]) => slice(dy!, 0, rowsA),
-    ([dy]) => slice(dy!, rowsA, rowsA + rowsB),
-  ]);
+  return recordOne(
+    "concat",
+    [a, b],
+    {},
+    [rowsA + rowsB, ...a.shape.slice(1)],
+    [([dy]) => slice(dy!, 0, rowsA), ([dy]) => slice(dy!, rowsA, rowsA + rowsB)],
+  );
 }
 
 /** Rows start … end−1 of the first axis. */
@@ -31,7 +34,11 @@ export function slice(x: Tensor, start: number, end: number): Tensor {
 
 /** The adjoint of `slice`: zeros before and after. */
 function padRows(x: Tensor, start: number, rows: number): Tensor {
-  return recordOne("padRows", [x], { start }, [rows, ...x.shape.slice(1)], [
-    ([dy]) => slice(dy!, start, start + x.shape[0]!),
-  ]);
+  return recordOne(
+    "padRows",
+    [x],
+    { start },
+    [rows, ...x.shape.slice(1)],
+    [([dy]) => slice(dy!, start, start + x.shape[0]!)],
+  );
 }

@@ -1,5 +1,5 @@
 /** Where values come from. */
-import { recordOne, ShapeError, type Shape, show, sizeOf, type Tensor } from "../graph.js";
+import { recordOne, type Shape, ShapeError, show, sizeOf, type Tensor } from "../graph.js";
 
 /** A value that the caller writes before each run. */
 export function input(name: string, shape: Shape): Tensor {

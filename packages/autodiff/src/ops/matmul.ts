@@ -13,10 +13,16 @@ export function matmul(a: Tensor, b: Tensor, transposeA = false, transposeB = fa
   if (k !== inner) {
     throw new ShapeError(`matmul: a has ${k} columns, b has ${inner} rows: a ${show(a.shape)}, b ${show(b.shape)}`);
   }
-  return recordOne("matmul", [a, b], { transposeA, transposeB }, [m, n], [
-    ([dy]) => (transposeA ? matmul(b, dy!, transposeB, true) : matmul(dy!, b, false, !transposeB)),
-    ([dy]) => (transposeB ? matmul(dy!, a, true, transposeA) : matmul(a, dy!, !transposeA, false)),
-  ]);
+  return recordOne(
+    "matmul",
+    [a, b],
+    { transposeA, transposeB },
+    [m, n],
+    [
+      ([dy]) => (transposeA ? matmul(b, dy!, transposeB, true) : matmul(dy!, b, false, !transposeB)),
+      ([dy]) => (transposeB ? matmul(dy!, a, true, transposeA) : matmul(a, dy!, !transposeA, false)),
+    ],
+  );
 }
 
 function sides(name: string, { shape }: Tensor, transpose: boolean): [number, number] {

@@ -41,10 +41,7 @@ export function bceWithLogits(x: Tensor, target: Tensor): Tensor {
 /** alpha·a + beta·b. */
 export function add(a: Tensor, b: Tensor, alpha = 1, beta = 1): Tensor {
   expectSame("add", "a", a.shape, "b", b.shape);
-  return recordOne("add", [a, b], { alpha, beta }, a.shape, [
-    ([dy]) => scale(dy!, alpha),
-    ([dy]) => scale(dy!, beta),
-  ]);
+  return recordOne("add", [a, b], { alpha, beta }, a.shape, [([dy]) => scale(dy!, alpha), ([dy]) => scale(dy!, beta)]);
 }
 
 export function multiply(a: Tensor, b: Tensor): Tensor {

@@ -1,6 +1,7 @@
 /**
  * Ops whose outputs take the place of their inputs: what an optimiser or a running average does to state. They return the
- * new values; the old ones must not be read by anything traced later. Not differentiable.
+ * new values; the old ones must not be read by anything traced later. For differentiation the new values are leaves: an
+ * update is not a part of the function that comes after it.
  */
 import { expectSame, record, ShapeError, show, type Tensor } from "../graph.js";
 
@@ -27,9 +28,10 @@ export function adam(
   { beta1 = 0.5, beta2 = 0.999, limit = Number.POSITIVE_INFINITY }: AdamOptions = {},
 ): { x: Tensor; m: Tensor; v: Tensor } {
   for (const [name, tensor] of Object.entries({ m, v, dx })) expectSame("adam", "x", x.shape, name, tensor.shape);
-  if (rate.shape.length !== 1 || rate.shape[0] !== 2) throw new ShapeError(`adam: rate is ${show(rate.shape)}, not [2]`);
+  if (rate.shape.length !== 1 || rate.shape[0] !== 2)
+    throw new ShapeError(`adam: rate is ${show(rate.shape)}, not [2]`);
   const attributes = { beta1, beta2, limit };
-  const [x1, m1, v1] = record("adam", [x, m, v, dx, rate], attributes, [x.shape, x.shape, x.shape]);
+  const [x1, m1, v1] = record("adam", [x, m, v, dx, rate], attributes, [x.shape, x.shape, x.shape], null);
   return { x: x1!, m: m1!, v: v1! };
 }
 
@@ -50,7 +52,7 @@ export function projectedMomentum(
   if (rate.shape.length !== 1 || rate.shape[0] !== 1) {
     throw new ShapeError(`projectedMomentum: rate is ${show(rate.shape)}, not [1]`);
   }
-  const [x1, v1] = record("projectedMomentum", [x, v, dx, rate], { momentum, limit }, [x.shape, x.shape]);
+  const [x1, v1] = record("projectedMomentum", [x, v, dx, rate], { momentum, limit }, [x.shape, x.shape], null);
   return { x: x1!, v: v1! };
 }
 
@@ -62,5 +64,5 @@ export function projectedMomentum(
  */
 export function runningAverage(running: Tensor, values: Tensor, momentum = 0.9): Tensor {
   expectSame("runningAverage", "running", running.shape, "a row of values", values.shape.slice(1));
-  return record("runningAverage", [running, values], { momentum }, [running.shape])[0]!;
+  return record("runningAverage", [running, values], { momentum }, [running.shape], null)[0]!;
 }

@@ -35,9 +35,13 @@ export function spread(x: Tensor, shape: Shape): Tensor {
 export function maskedL1(x: Tensor, target: Tensor, weight: Tensor): Tensor {
   expectSame("maskedL1", "x", x.shape, "target", target.shape);
   expectSame("maskedL1", "x without its channels", x.shape.slice(0, -1), "weight", weight.shape);
-  return recordOne("maskedL1", [x, target, weight], {}, [x.shape[0]!], [
-    ([dy]) => recordOne("maskedL1Grad", [dy!, x, target, weight], {}, x.shape),
-  ]);
+  return recordOne(
+    "maskedL1",
+    [x, target, weight],
+    {},
+    [x.shape[0]!],
+    [([dy]) => recordOne("maskedL1Grad", [dy!, x, target, weight], {}, x.shape)],
+  );
 }
 
 /** The mean of each side×side block: [N, H, W, C] → [N, H/side, W/side, C]. */

@@ -102,8 +102,7 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
   tanhGrad: (step, at) => kernels.tanhGrad(size(step), fromOutput(at)),
   sigmoid: (step, at) => kernels.sigmoid(size(step), unary(at)),
   sigmoidGrad: (step, at) => kernels.sigmoidGrad(size(step), fromOutput(at)),
-  bceWithLogits: (step, at) =>
-    kernels.bceWithLogits(size(step), { x: at.in[0]!, goal: at.in[1]!, y: at.out[0]! }),
+  bceWithLogits: (step, at) => kernels.bceWithLogits(size(step), { x: at.in[0]!, goal: at.in[1]!, y: at.out[0]! }),
   bceWithLogitsGrad: (step, at) =>
     kernels.bceWithLogitsGrad(size(step), { dy: at.in[0]!, x: at.in[1]!, goal: at.in[2]!, dx: at.out[0]! }),
   add: (step, at) => kernels.add(size(step), step.node.attributes.alpha, step.node.attributes.beta, binary(at)),

@@ -45,11 +45,15 @@ export function assignSlots(name: string, leaves: readonly Node[], steps: readon
       slot.lastUse = index;
     }
     outputs.forEach((output, position) => {
-      if (node.kind === "reshape") return share(output, slots.get(inputs[0]!)!);
-      if (position >= (IN_PLACE[node.kind] ?? 0)) return create(output, index);
-      const slot = slots.get(inputs[position]!)!;
-      slot.version++;
-      share(output, slot);
+      if (node.kind === "reshape") {
+        share(output, slots.get(inputs[0]!)!);
+      } else if (position < (IN_PLACE[node.kind] ?? 0)) {
+        const slot = slots.get(inputs[position]!)!;
+        slot.version++;
+        share(output, slot);
+      } else {
+        create(output, index);
+      }
     });
   });
   return slots;

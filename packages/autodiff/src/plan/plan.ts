@@ -52,7 +52,8 @@ export class Plan implements Executable {
   async run(inputs: Inputs = {}): Promise<void> {
     for (const [name, values] of Object.entries(inputs)) {
       const view = this.inputs.get(name);
-      if (!view) throw new Error(`${this.name}: there is no input ${name}; there are ${[...this.inputs.keys()].join(", ")}`);
+      if (!view)
+        throw new Error(`${this.name}: there is no input ${name}; there are ${[...this.inputs.keys()].join(", ")}`);
       if (values.length * 4 !== view.bytes) {
         throw new Error(`${this.name}: input ${name} takes ${view.bytes / 4} values, not ${values.length}`);
       }
@@ -104,6 +105,8 @@ function build(device: Device, program: Program, pool: Pool, variable: (tensor: 
   const slots = assignSlots(program.name, leaves, steps);
   for (const tensor of leaving) slots.get(tensor)!.lastUse = Number.POSITIVE_INFINITY;
 
+  // Before the steps, so that no step can take it for scratch.
+  const ring = createRing(program, pool);
   const inputs = new Map<string, BufferView>();
   for (const leaf of leaves) {
     const tensor = leaf.outputs[0]!;
@@ -145,8 +148,13 @@ function build(device: Device, program: Program, pool: Pool, variable: (tensor: 
   });
 
   const outputs = new Map(Object.entries(program.outputs ?? {}).map(([name, tensor]) => [name, viewOf(tensor)]));
-  const ring = createRing(program, pool);
-  return { dispatches, inputs, outputs, ring, copies: [...updates(program, viewOf), ...records(program, viewOf, ring)] };
+  return {
+    dispatches,
+    inputs,
+    outputs,
+    ring,
+    copies: [...updates(program, viewOf), ...records(program, viewOf, ring)],
+  };
 }
 
 function leavingTensors({ outputs = {}, records = {}, updates = [] }: Program): Tensor[] {

@@ -1,0 +1,94 @@
+/** The shape of a DCGAN, and everything that follows from it. */
+import { batchNormSpecs, convSpecs, linearSpecs, type ParameterSpec } from "@kintsugi/nn";
+
+export interface DcganConfig {
+  /** Side of the images: 16, 32, 64 or 128. The depth of both networks follows. */
+  readonly size: number;
+  /** 1 for grey, 3 for colour. */
+  readonly channels: number;
+  /** Length of z. */
+  readonly nz: number;
+  /** Channels of the generator's last hidden layer. */
+  readonly ngf: number;
+  /** Channels of the discriminator's first layer. */
+  readonly ndf: number;
+  /** Side of the filters: 5 (the blog) or 4 (PyTorch's example), both with stride 2 and SAME padding. */
+  readonly kernel: number;
+}
+
+export const DEFAULT_CONFIG: DcganConfig = { size: 64, channels: 3, nz: 100, ngf: 64, ndf: 64, kernel: 5 };
+
+/** A configuration that no network can be built from. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const SIZES = [16, 32, 64, 128];
+
+/** Checks a configuration and returns it. Throws `ConfigError`. */
+export function checkConfig(config: DcganConfig): DcganConfig {
+  const refuse = (name: keyof DcganConfig, wanted: string) => {
+    throw new ConfigError(`${name} is ${config[name]}; it must be ${wanted}`);
+  };
+  if (!SIZES.includes(config.size)) refuse("size", SIZES.join(", "));
+  if (config.channels !== 1 && config.channels !== 3) refuse("channels", "1 or 3");
+  if (config.kernel !== 4 && config.kernel !== 5) refuse("kernel", "4 or 5");
+  for (const name of ["nz", "ngf", "ndf"] as const) {
+    if (!Number.isInteger(config[name]) || config[name] < 1 || config[name] > 4096)
+      refuse(name, "an integer from 1 to 4096");
+  }
+  return config;
+}
+
+/** Convolutions in each network: each halves or doubles the side, between 4 and `size`. */
+export function depthOf({ size }: DcganConfig): number {
+  return Math.log2(size / 4);
+}
+
+/** Channels of the generator's 4×4 start and of what each transposed convolution makes. */
+export function generatorWidths(config: DcganConfig): number[] {
+  const depth = depthOf(config);
+  return [...Array.from({ length: depth }, (_, i) => config.ngf * 2 ** (depth - 1 - i)), config.channels];
+}
+
+/** Channels of the image and of what each convolution of the discriminator makes. */
+export function discriminatorWidths(config: DcganConfig): number[] {
+  return [config.channels, ...Array.from({ length: depthOf(config) }, (_, i) => config.ndf * 2 ** i)];
+}
+
+/** Everything the generator owns, under the names of the original TensorFlow checkpoint. */
+export function generatorSpecs(config: DcganConfig): ParameterSpec[] {
+  const { kernel, nz } = config;
+  const widths = generatorWidths(config);
+  const depth = depthOf(config);
+  return [
+    ...linearSpecs("generator/g_h0_lin", nz, 16 * widths[0]!),
+    ...batchNormSpecs("generator/g_bn0", widths[0]!),
+    ...widths.slice(1).flatMap((fine, i) => {
+      const normalised = i + 1 < depth;
+      return [
+        ...convSpecs(`generator/g_h${i + 1}`, [kernel, kernel, fine, widths[i]!], { transposed: true, normalised }),
+        ...(normalised ? batchNormSpecs(`generator/g_bn${i + 1}`, fine) : []),
+      ];
+    }),
+  ];
+}
+
+/** Everything the discriminator owns, likewise. */
+export function discriminatorSpecs(config: DcganConfig): ParameterSpec[] {
+  const { kernel } = config;
+  const widths = discriminatorWidths(config);
+  return [
+    ...widths.slice(1).flatMap((coarse, i) => {
+      const normalised = i > 0;
+      return [
+        ...convSpecs(`discriminator/d_h${i}_conv`, [kernel, kernel, widths[i]!, coarse], {
+          transposed: false,
+          normalised,
+        }),
+        ...(normalised ? batchNormSpecs(`discriminator/d_bn${i}`, coarse) : []),
+      ];
+    }),
+    ...linearSpecs(`discriminator/d_h${depthOf(config) - 1}_lin`, 16 * widths.at(-1)!, 1),
+  ];
+}

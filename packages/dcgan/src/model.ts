@@ -1,0 +1,97 @@
+/** A trained model as one file: safetensors, with the configuration in its metadata. */
+import type { NamedValues, ParameterSpec } from "@kintsugi/nn";
+import { readSafetensors, SafetensorsError, writeSafetensors } from "@kintsugi/nn";
+import { ConfigError, checkConfig, type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
+
+/** What a file says of itself; `kintsugi.config` is the configuration as JSON. */
+export type Metadata = Readonly<Record<string, string>>;
+
+export interface Model {
+  readonly config: DcganConfig;
+  /** Weights and running statistics of both networks. */
+  readonly values: NamedValues;
+  readonly metadata: Metadata;
+}
+
+/** A file that is no model, or one whose tensors do not fit its configuration. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+}
+
+export const FORMAT = "kintsugi.dcgan/1";
+
+export function modelSpecs(config: DcganConfig): ParameterSpec[] {
+  return [...generatorSpecs(config), ...discriminatorSpecs(config)];
+}
+
+/** Writes those of `values` that `specs` name. */
+export function encodeModel(
+  config: DcganConfig,
+  specs: readonly ParameterSpec[],
+  values: NamedValues,
+  metadata: Metadata = {},
+): Uint8Array {
+  const tensors = new Map(
+    specs.map(({ name, shape }) => {
+      const found = values.get(name);
+      if (!found) throw new ModelError(`cannot save the model: the value of ${name} is missing`);
+      return [name, { dtype: "F32" as const, shape: [...shape], values: found }];
+    }),
+  );
+  return writeSafetensors(tensors, { ...metadata, format: FORMAT, "kintsugi.config": JSON.stringify(config) });
+}
+
+/**
+ * Reads a model, ours or one that only names its sizes (`size`, `channels`, `nz`, `ngf`, `ndf`) in its metadata.
+ *
+ * @param extra further tensors that the file must hold, such as an optimiser's moments
+ */
+export function decodeModel(
+  bytes: Uint8Array,
+  extra: (config: DcganConfig) => readonly ParameterSpec[] = () => [],
+): Model {
+  try {
+    const { tensors, metadata } = readSafetensors(bytes);
+    const config = readConfig(metadata, tensors.get("generator/g_h1/w")?.shape[0]);
+    const values = new Map<string, Float32Array>();
+    for (const { name, shape } of [...modelSpecs(config), ...extra(config)]) {
+      const tensor = tensors.get(name);
+      if (!tensor) throw new ModelError(`${name} is missing`);
+      if (!(tensor.values instanceof Float32Array)) throw new ModelError(`${name} is ${tensor.dtype}, not a float`);
+      if (tensor.shape.join() !== shape.join()) {
+        throw new ModelError(`${name} is [${tensor.shape.join(", ")}], the configuration needs [${shape.join(", ")}]`);
+      }
+      values.set(name, tensor.values);
+    }
+    return { config, values, metadata };
+  } catch (error) {
+    if (error instanceof SafetensorsError || error instanceof ConfigError) throw new ModelError(error.message);
+    throw error;
+  }
+}
+
+function readConfig(metadata: Metadata, kernel: number | undefined): DcganConfig {
+  const json = metadata["kintsugi.config"];
+  if (json !== undefined) {
+    try {
+      return checkConfig(JSON.parse(json) as DcganConfig);
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new ModelError("its configuration is not JSON");
+      throw error;
+    }
+  }
+  const number = (name: string) => {
+    const text = metadata[name];
+    if (text === undefined) throw new ModelError(`its metadata names no ${name}; is it a DCGAN of ours?`);
+    return Number(text);
+  };
+  if (kernel === undefined) throw new ModelError("generator/g_h1/w is missing");
+  return checkConfig({
+    size: number("size"),
+    channels: number("channels"),
+    nz: number("nz"),
+    ngf: number("ngf"),
+    ndf: number("ndf"),
+    kernel,
+  });
+}

@@ -1,0 +1,39 @@
+/** The two networks of Radford et al. 2016, as the blog "Image Completion with Deep Learning in TensorFlow" has them. */
+import { leakyRelu, reshape, type Tensor, tanh } from "@kintsugi/autodiff";
+import { batchNormLayer, convLayer, convTransposeLayer, linear, type Mode, type State } from "@kintsugi/nn";
+import { type DcganConfig, depthOf, generatorWidths } from "./config.js";
+
+const SLOPE = 0.2;
+
+/**
+ * G(z): linear to 4×4, then transposed convolutions that double the side, batch norm and ReLU between them, tanh last.
+ *
+ * @param z [N, nz]
+ * @returns images [N, size, size, channels] in [−1, 1]
+ */
+export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mode): Tensor {
+  const depth = depthOf(config);
+  let x = reshape(linear(state, "generator/g_h0_lin", z), [z.shape[0]!, 4, 4, generatorWidths(config)[0]!]);
+  for (let i = 0; i < depth; i++) {
+    x = batchNormLayer(state, `generator/g_bn${i}`, x, 0, mode);
+    x = convTransposeLayer(state, `generator/g_h${i + 1}`, x);
+  }
+  return tanh(x);
+}
+
+/**
+ * The logit of D: convolutions that halve the side, batch norm on all but the first, leaky ReLU, then linear.
+ *
+ * @param images [N, size, size, channels] in [−1, 1]
+ * @returns logits [N, 1]
+ */
+export function discriminator(state: State, config: DcganConfig, images: Tensor, mode: Mode): Tensor {
+  const depth = depthOf(config);
+  let x = leakyRelu(convLayer(state, "discriminator/d_h0_conv", images), SLOPE);
+  for (let i = 1; i < depth; i++) {
+    x = convLayer(state, `discriminator/d_h${i}_conv`, x);
+    x = batchNormLayer(state, `discriminator/d_bn${i}`, x, SLOPE, mode);
+  }
+  const [n, h, w, c] = x.shape as readonly [number, number, number, number];
+  return linear(state, `discriminator/d_h${depth - 1}_lin`, reshape(x, [n, h * w * c]));
+}
