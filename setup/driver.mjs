@@ -13,7 +13,10 @@ export async function ensureAdapter(environment) {
   const found = await probeAdapter(environment);
   if (found.adapter) return describe(found.adapter);
   if (found.broken) {
-    throw new SetupError(`Dawn, the WebGPU implementation, does not load on this system: ${found.broken}`, NO_ADAPTER);
+    throw new SetupError(
+      `Dawn, which has builds for Linux with glibc, macOS and Windows, does not load here: ${found.broken}`,
+      NO_ADAPTER,
+    );
   }
   const steering = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].find((name) => environment[name]);
   if (steering) {

@@ -1,0 +1,19 @@
+/** What the command lines share. Knows terminals and files; no GPU, no tensors, and imports nothing of ours. */
+export { type ErrorCodes, runCommandLine } from "./command-line.js";
+export { type Csv, type CsvOptions, type CsvValue, createCsv } from "./csv.js";
+export { CommandError, type ExitCode, exitCodes } from "./exit-codes.js";
+export { type ClaimOptions, claimDirectory, writeFileWhole } from "./files.js";
+export { type Interruptible, interruptible, quietBrokenPipe } from "./interrupt.js";
+export {
+  choice,
+  integer,
+  numberBetween,
+  type Parser,
+  positiveInteger,
+  positiveNumber,
+  type Range,
+  seed,
+} from "./parsers.js";
+export type { Pace, Progress, ProgressOptions, ProgressUpdate } from "./progress.js";
+export { addOutputOptions, createReporter, type Reporter, type ReporterOptions } from "./reporter.js";
+export { duration, type Output } from "./text.js";

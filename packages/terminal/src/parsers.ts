@@ -1,0 +1,76 @@
+/** Argument parsers for commander's options: each takes the text, and gives the value or one line naming unit and range. */
+import { InvalidArgumentError } from "commander";
+
+/** What `Option.argParser` takes. */
+export type Parser<T> = (text: string) => T;
+
+/** Bounds of `numberBetween`; both ends belong to the range unless excluded. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  /** Whether `min` itself is outside. */
+  readonly above?: boolean;
+  /** Whether `max` itself is outside. */
+  readonly below?: boolean;
+}
+
+/** A whole number, negative ones too. `what` names the quantity or unit: `integer("pixels")`. */
+export function integer(what: string): Parser<number> {
+  return whole(Number.MIN_SAFE_INTEGER, `Give a whole number of ${what}.`);
+}
+
+/** A whole number of at least 1: `positiveInteger("steps")`. */
+export function positiveInteger(what: string): Parser<number> {
+  return whole(1, `Give a whole number of ${what}, at least 1.`);
+}
+
+/** A number above 0: `positiveNumber("seconds")`. */
+export function positiveNumber(what: string): Parser<number> {
+  return (text) => {
+    const value = toNumber(text);
+    if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError(`Give a number of ${what} above 0.`);
+    return value;
+  };
+}
+
+/** A number in a range: `numberBetween({ min: 0, max: 1, below: true })` for a momentum. */
+export function numberBetween({ min, max, above = false, below = false }: Range): Parser<number> {
+  const ends = `${above ? "above" : "from"} ${min} ${below ? "to below" : "to"} ${max}`;
+  return (text) => {
+    const value = toNumber(text);
+    const inside = (above ? value > min : value >= min) && (below ? value < max : value <= max);
+    if (!inside) throw new InvalidArgumentError(`Give a number ${ends}.`);
+    return value;
+  };
+}
+
+/** One of some words: `choice(["adam", "momentum"])`. */
+export function choice<const T extends string>(words: readonly T[]): Parser<T> {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw new InvalidArgumentError(`Give one of: ${words.join(", ")}.`);
+    return found;
+  };
+}
+
+/** A seed: an unsigned 32-bit integer, decimal or 0x…. */
+export function seed(text: string): number {
+  const value = toNumber(text);
+  if (!(Number.isInteger(value) && value >= 0 && value <= 0xffffffff)) {
+    throw new InvalidArgumentError("Give a whole number from 0 to 4294967295 (unsigned 32 bits).");
+  }
+  return value;
+}
+
+function whole(min: number, complaint: string): Parser<number> {
+  return (text) => {
+    const value = toNumber(text);
+    if (!(Number.isSafeInteger(value) && value >= min)) throw new InvalidArgumentError(complaint);
+    return value;
+  };
+}
+
+/** `Number` takes empty text for 0. */
+function toNumber(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
+}

@@ -1,0 +1,33 @@
+/** Lines of text: folded into one, coloured or not, and quantities as people read them. */
+import type { WriteStream } from "node:tty";
+
+/** A stream that may be a terminal. */
+export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, "isTTY">>;
+
+/** Whether to colour what goes to a stream: a terminal, `--no-color` not given, NO_COLOR unset, and not a dumb one. */
+export function wantsColor(stream: Output, allowed = true): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return allowed && stream.isTTY === true && !NO_COLOR && TERM !== "dumb";
+}
+
+/** Functions that colour a word, or leave it as it is. */
+export function painter(color: boolean): Record<"red" | "yellow" | "bold", (text: string) => string> {
+  const paint = (code: number) => (text: string) => (color ? `\x1b[${code}m${text}\x1b[0m` : text);
+  return { red: paint(31), yellow: paint(33), bold: paint(1) };
+}
+
+/** The text without line breaks. */
+export function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ");
+}
+
+/** Seconds as `42 s`, `3 min 05 s` or `2 h 07 min`; `?` where unknown. */
+export function duration(seconds: number | undefined): string {
+  if (seconds === undefined || !Number.isFinite(seconds)) return "?";
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
