@@ -1,6 +1,6 @@
 /** Results on disk: written whole or not at all, and never over earlier ones unasked. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CommandError, exitCodes } from "./exit-codes.js";
 
@@ -59,6 +59,17 @@ export async function claimDirectory(path: string, { what, overwrite, resume }: 
       exitCodes.usage,
     );
   }
+}
+
+/** Throws CommandError (usage) where a result would be written over an existing file unasked. */
+export async function refuseExisting(path: string, { overwrite }: { readonly overwrite: boolean }): Promise<void> {
+  if (overwrite) return;
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (exists)
+    throw new CommandError(`${path} exists: give --overwrite to replace it, or another --out`, exitCodes.usage);
 }
 
 /** Makes a rename durable. Windows opens no directories, and needs none of this. */

@@ -2,10 +2,11 @@
 export { type ErrorCodes, runCommandLine } from "./command-line.js";
 export { type Csv, type CsvOptions, type CsvValue, createCsv } from "./csv.js";
 export { CommandError, type ExitCode, exitCodes } from "./exit-codes.js";
-export { type ClaimOptions, claimDirectory, writeFileWhole } from "./files.js";
+export { type ClaimOptions, claimDirectory, refuseExisting, writeFileWhole } from "./files.js";
 export { type Interruptible, interruptible, quietBrokenPipe } from "./interrupt.js";
 export {
   choice,
+  count,
   integer,
   numberBetween,
   type Parser,

@@ -24,6 +24,11 @@ export function positiveInteger(what: string): Parser<number> {
   return whole(1, `Give a whole number of ${what}, at least 1.`);
 }
 
+/** A whole number of at least 0, where 0 stands for "never": `count("steps")`. */
+export function count(what: string): Parser<number> {
+  return whole(0, `Give a whole number of ${what}, 0 for none.`);
+}
+
 /** A number above 0: `positiveNumber("seconds")`. */
 export function positiveNumber(what: string): Parser<number> {
   return (text) => {
