@@ -78,7 +78,8 @@ interface View {
 
 function describe({ imagesPerSecond, secondsLeft }: Pace, values: Readonly<Record<string, number>>): string {
   const parts = Object.entries(values).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
-  if (imagesPerSecond !== undefined) parts.unshift(`${imagesPerSecond.toFixed(imagesPerSecond < 100 ? 1 : 0)} images/s`);
+  if (imagesPerSecond !== undefined)
+    parts.unshift(`${imagesPerSecond.toFixed(imagesPerSecond < 100 ? 1 : 0)} images/s`);
   if (secondsLeft !== undefined) parts.unshift(`${duration(secondsLeft)} left`);
   return parts.join(", ");
 }
