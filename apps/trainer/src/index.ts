@@ -1,0 +1,4 @@
+export { doctorCommand } from "./doctor_command.js";
+export { readModel, sampleCommand } from "./sample_command.js";
+export * from "./train.js";
+export { trainCommand } from "./train_command.js";

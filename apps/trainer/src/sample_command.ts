@@ -1,0 +1,73 @@
+/** `kintsugi sample`: a grid of generated images from a model. */
+import { readFile } from "node:fs/promises";
+import { openBackend } from "@kintsugi/backend";
+import { decodeModel, type Model, ModelError, modelSpecs, Sampler } from "@kintsugi/dcgan";
+import { grid, unstack } from "@kintsugi/images";
+import { writePng } from "@kintsugi/images/node";
+import { createVariables, PURPOSE, uniform, writeAll } from "@kintsugi/nn";
+import {
+  addOutputOptions,
+  CommandError,
+  createReporter,
+  exitCodes,
+  positiveInteger,
+  type ReporterOptions,
+  refuseExisting,
+  seed,
+} from "@kintsugi/terminal";
+import { Command } from "commander";
+
+interface Options extends Required<ReporterOptions> {
+  readonly model: string;
+  readonly count: number;
+  readonly out: string;
+  readonly seed: number;
+  readonly overwrite: boolean;
+}
+
+/** Images of one pass. */
+const BATCH = 64;
+
+export function sampleCommand(): Command {
+  const command = new Command("sample")
+    .description("draw images from a trained model")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .requiredOption("--out <png>", "the grid to write")
+    .option("--count <n>", "how many images", positiveInteger("images"), 64)
+    .option("--seed <n>", "unsigned 32-bit; the same seed gives the same images", seed, 0)
+    .option("--overwrite", "replace --out if it exists", false);
+  return addOutputOptions(command).action((options: Options) => run(options));
+}
+
+async function run({ model: path, count, out, seed, overwrite, ...output }: Options): Promise<void> {
+  const reporter = createReporter(output);
+  await refuseExisting(out, { overwrite });
+  const model = await readModel(path);
+  const backend = await openBackend();
+  try {
+    const variables = createVariables(modelSpecs(model.config));
+    writeAll(backend, variables, model.values);
+    const sampler = await Sampler.create(backend, model.config, variables, Math.min(BATCH, count));
+    const { nz, size, channels } = model.config;
+    const images = await sampler.sample(uniform({ seed, purpose: PURPOSE.samples, index: 0 }, count * nz));
+    await writePng(out, grid(unstack(images, [count, size, size, channels]), Math.ceil(Math.sqrt(count))));
+  } finally {
+    backend.destroy();
+  }
+  reporter.emit({ t: "sample", path: out, count });
+  reporter.say(`${count} images: ${out}`);
+}
+
+/** Reads a model file, or ends with the documented code. */
+export async function readModel(path: string): Promise<Model> {
+  try {
+    return decodeModel(await readFile(path));
+  } catch (error) {
+    if (error instanceof ModelError || (error as NodeJS.ErrnoException).code !== undefined) {
+      const reason =
+        (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
+      throw new CommandError(`cannot read the model ${path}: ${reason}`, exitCodes.checkpoint, { cause: error });
+    }
+    throw error;
+  }
+}

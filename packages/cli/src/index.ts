@@ -1,0 +1,21 @@
+/** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
+import { completeCommand } from "@kintsugi/completer";
+import { exitCodes, runCommandLine } from "@kintsugi/terminal";
+import { doctorCommand, sampleCommand, trainCommand } from "@kintsugi/trainer";
+import { Command } from "commander";
+
+const program = new Command("kintsugi")
+  .description("Train deep convolutional GANs and complete damaged images with them, on WebGPU")
+  .version("0.1.0")
+  .addCommand(trainCommand())
+  .addCommand(sampleCommand())
+  .addCommand(completeCommand())
+  .addCommand(doctorCommand());
+
+await runCommandLine(program, process.argv, {
+  NoAdapterError: exitCodes.noAdapter,
+  ImageError: exitCodes.dataSet,
+  ModelError: exitCodes.checkpoint,
+  ConfigError: exitCodes.usage,
+  DivergedError: exitCodes.diverged,
+});
