@@ -62,7 +62,7 @@ export function schedule(program: Program): Node[] {
     if (!sameShape(variable.shape, value.shape)) {
       throw new Error(`${program.name}: ${show(value.shape)} cannot replace a variable of ${show(variable.shape)}`);
     }
-    roots.push(value);
+    roots.push(variable, value);
   }
   stack.push(...roots.map((root) => root.node));
   while (stack.length > 0) {

@@ -3,7 +3,7 @@
  * It knows no tensor and no kernel.
  */
 import type { Shader } from "@kintsugi/shaders";
-import { DeviceLostError, fromGpuError, NoAdapterError } from "./errors.js";
+import { DeviceLostError, fromGpuError, fromThrown, NoAdapterError, OutOfMemoryError } from "./errors.js";
 
 /** A stretch of a buffer, in bytes. */
 export interface BufferView {
@@ -87,9 +87,19 @@ export class Device {
     if (this.#failure) throw this.#failure;
   }
 
-  /** A zeroed buffer of at least `bytes`, usable by kernels and copies. */
+  /**
+   * A zeroed buffer of at least `bytes`, usable by kernels and copies. Throws `OutOfMemoryError` where one buffer of this
+   * device cannot be so large (kernels bind a buffer whole); memory that runs out shows later, in `guard` or `check`.
+   */
   createBuffer(label: string, bytes: number, usage = storageUsage()): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.handle.limits;
+    const limit = Math.min(maxBufferSize, usage & STORAGE ? maxStorageBufferBindingSize : maxBufferSize);
+    if (size > limit) {
+      throw new OutOfMemoryError(
+        `${label}: ${size} bytes, and a buffer of this GPU holds ${limit}; use a smaller batch or width`,
+      );
+    }
     this.counters.buffers++;
     this.counters.bytes += size;
     return this.handle.createBuffer({ label, size, usage });
@@ -100,24 +110,31 @@ export class Device {
     buffer.destroy();
   }
 
-  /** Runs `task` inside error scopes and throws what they caught. */
+  /**
+   * Runs `task` and throws what WebGPU has against it, as one of our exceptions.
+   *
+   * Error scopes are one stack per device. They are opened and closed around the part of `task` before its first `await`,
+   * so that two guarded tasks at a time cannot take each other's errors; what goes wrong after that is thrown by the final
+   * `check`, without the label.
+   */
   async guard<T>(label: string, task: () => T | Promise<T>): Promise<T> {
     this.check();
     const filters: GPUErrorFilter[] = ["internal", "out-of-memory", "validation"];
     for (const filter of filters) this.handle.pushErrorScope(filter);
-    let result: T | undefined;
-    let thrown: unknown;
+    let started: T | Promise<T>;
     try {
-      result = await task();
+      started = task();
     } catch (error) {
-      thrown = error;
+      started = Promise.reject(error);
     }
-    const errors = await Promise.all(filters.map(() => this.handle.popErrorScope()));
-    const caught = errors.find((error) => error !== null);
-    if (caught) throw fromGpuError(caught, label);
-    if (thrown !== undefined) throw thrown;
+    const popped = filters.map(() => this.handle.popErrorScope());
+    const [outcome, ...scopes] = await Promise.allSettled([started, ...popped]);
     this.check();
-    return result as T;
+    for (const scope of scopes) {
+      if (scope.status === "fulfilled" && scope.value) throw fromGpuError(scope.value, label);
+    }
+    if (outcome.status === "rejected") throw fromThrown(outcome.reason, label);
+    return outcome.value;
   }
 
   /** The layout of a shader's only bind group. */

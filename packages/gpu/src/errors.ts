@@ -10,7 +10,7 @@ export class DeviceLostError extends Error {
   override readonly name = "DeviceLostError";
 }
 
-/** The device has no memory left for what was asked. */
+/** The device has no memory for what was asked. */
 export class OutOfMemoryError extends Error {
   override readonly name = "OutOfMemoryError";
 }
@@ -27,4 +27,10 @@ export function fromGpuError(error: GPUError, task: string): Error {
     return new OutOfMemoryError(`${task}: out of GPU memory; use a smaller batch or width (${message})`);
   }
   return new ValidationError(`${task}: ${message}`);
+}
+
+/** What a failed promise of WebGPU becomes: a pipeline that cannot be made is our defect too; all else stays as it is. */
+export function fromThrown(reason: unknown, task: string): unknown {
+  if (!(reason instanceof Error) || reason.constructor.name !== "GPUPipelineError") return reason;
+  return new ValidationError(`${task}: ${reason.message.split("\n")[0]}`);
 }

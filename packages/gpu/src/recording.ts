@@ -47,13 +47,9 @@ export class Recording {
       const prepared = await Promise.all(
         dispatches.map(async (entry) => {
           const [x, y, z] = entry.workgroups;
-          return {
-            pipeline: await device.pipeline(entry.shader, entry.constants),
-            group: bind(device, entry),
-            x,
-            y,
-            z,
-          };
+          // Before any waiting, while the guard's error scopes are open.
+          const group = bind(device, entry);
+          return { pipeline: await device.pipeline(entry.shader, entry.constants), group, x, y, z };
         }),
       );
       return new Recording(device, label, dispatches, prepared, copies);

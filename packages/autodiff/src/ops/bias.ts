@@ -1,4 +1,4 @@
-import { recordOne, ShapeError, show, type Tensor } from "../graph.js";
+import { record, recordOne, ShapeError, show, type Tensor } from "../graph.js";
 
 /** y = x + bias, one bias per channel (the last axis). */
 export function addBias(x: Tensor, bias: Tensor): Tensor {
@@ -15,7 +15,7 @@ export function sumRows(x: Tensor): Tensor {
   return recordOne("sumRows", [x], {}, [channels], [([dy]) => addBias(scale0(x), dy!)]);
 }
 
-/** Zeros of the shape of x, to which a row can be added. */
+/** Zeros of the shape of x, to which a row can be added. A constant, so that differentiation stops here. */
 function scale0(x: Tensor): Tensor {
-  return recordOne("scale", [x], { factor: 0 }, x.shape);
+  return record("scale", [x], { factor: 0 }, [x.shape], null)[0]!;
 }

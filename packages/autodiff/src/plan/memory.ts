@@ -5,10 +5,13 @@
 import type { BufferView, Device } from "@kintsugi/gpu";
 import { type Node, sizeOf, type Tensor } from "../graph.js";
 import type { Kind } from "../kinds.js";
+import type { Program } from "../program.js";
 import type { Step } from "./steps.js";
 
 export interface Slot {
   readonly bytes: number;
+  /** The tensor that it was made for; a reshape or an in-place op adds others. */
+  readonly origin: Tensor;
   /** The last step that reads or writes it. */
   lastUse: number;
   /** How often an in-place op has replaced its value; a tensor knows the version it stands for. */
@@ -23,27 +26,29 @@ export function isInPlace(node: Node): boolean {
   return IN_PLACE[node.kind] !== undefined;
 }
 
-/** Gives each tensor its slot, and each slot its life. Throws where a value is read after it was replaced. */
-export function assignSlots(name: string, leaves: readonly Node[], steps: readonly Step[]): Map<Tensor, Slot> {
+/**
+ * Gives each tensor its slot, and each slot its life. Throws where a value is read after it was replaced, by the program
+ * or by who reads its results, and where an in-place op would change what must outlive the run as it is.
+ */
+export function assignSlots(program: Program, leaves: readonly Node[], steps: readonly Step[]): Map<Tensor, Slot> {
   const slots = new Map<Tensor, Slot>();
   const versions = new Map<Tensor, number>();
   const create = (tensor: Tensor, step: number) => {
-    slots.set(tensor, { bytes: sizeOf(tensor.shape) * 4, lastUse: step, version: 0 });
+    slots.set(tensor, { bytes: sizeOf(tensor.shape) * 4, origin: tensor, lastUse: step, version: 0 });
     versions.set(tensor, 0);
   };
   const share = (tensor: Tensor, slot: Slot) => {
     slots.set(tensor, slot);
     versions.set(tensor, slot.version);
   };
+  const read = (reader: string, tensor: Tensor): Slot => {
+    const slot = slots.get(tensor)!;
+    if (versions.get(tensor) === slot.version) return slot;
+    throw new Error(`${program.name}: ${reader} reads a value after ${describe(slot.origin)} was replaced`);
+  };
   for (const leaf of leaves) create(leaf.outputs[0]!, -1);
   steps.forEach(({ node, inputs, outputs }, index) => {
-    for (const input of inputs) {
-      const slot = slots.get(input)!;
-      if (versions.get(input) !== slot.version) {
-        throw new Error(`${name}: ${node.kind} reads a value after ${describe(input)} was replaced`);
-      }
-      slot.lastUse = index;
-    }
+    for (const input of inputs) read(node.kind, input).lastUse = index;
     outputs.forEach((output, position) => {
       if (node.kind === "reshape") {
         share(output, slots.get(inputs[0]!)!);
@@ -56,11 +61,40 @@ export function assignSlots(name: string, leaves: readonly Node[], steps: readon
       }
     });
   });
+  for (const [label, tensor] of leaving(program)) read(label, tensor).lastUse = Number.POSITIVE_INFINITY;
+  checkReplaced(program, leaves, slots);
   return slots;
 }
 
+/** Leaves outlive a run: only an update may change them, and an output that shows one would show its new value. */
+function checkReplaced(program: Program, leaves: readonly Node[], slots: ReadonlyMap<Tensor, Slot>): void {
+  const updates = program.updates ?? [];
+  for (const [tensor] of leaves.map((leaf) => leaf.outputs)) {
+    const slot = slots.get(tensor!)!;
+    const inPlace = updates.some(({ variable, value }) => variable === tensor && slots.get(value) === slot);
+    if (slot.version > 0 && !inPlace) {
+      throw new Error(`${program.name}: ${describe(slot.origin)} is replaced in place, and no update says so`);
+    }
+    if (inPlace || !updates.some(({ variable }) => variable === tensor)) continue;
+    const shown = Object.entries(program.outputs ?? {}).find(([, output]) => slots.get(output) === slot);
+    if (shown) {
+      throw new Error(`${program.name}: the output ${shown[0]} is ${describe(slot.origin)}, which the run replaces`);
+    }
+  }
+}
+
+/** Everything that must exist after the last step, with what it is called in messages. */
+function leaving({ outputs = {}, records = {}, updates = [] }: Program): (readonly [string, Tensor])[] {
+  return [
+    ...Object.entries(outputs).map(([name, tensor]) => [`the output ${name}`, tensor] as const),
+    ...Object.entries(records).map(([name, tensor]) => [`the record ${name}`, tensor] as const),
+    ...updates.map(({ variable, value }) => [`the update of ${describe(variable)}`, value] as const),
+  ];
+}
+
 function describe({ node }: Tensor): string {
-  return node.kind === "variable" ? (node as Node<"variable">).attributes.name : `the result of ${node.kind}`;
+  if (node.kind === "variable" || node.kind === "input") return (node as Node<"variable" | "input">).attributes.name;
+  return node.kind === "constant" ? "a constant" : `the result of ${node.kind}`;
 }
 
 /** Buffers that slots take turns on: the smallest that is large enough, or a new one. */

@@ -100,10 +100,8 @@ export class Plan implements Executable {
 function build(device: Device, program: Program, pool: Pool, variable: (tensor: Tensor) => BufferView) {
   const nodes = schedule(program);
   const leaves = nodes.filter(isLeaf);
-  const leaving = leavingTensors(program);
-  const steps = fuse(nodes, new Set(leaving));
-  const slots = assignSlots(program.name, leaves, steps);
-  for (const tensor of leaving) slots.get(tensor)!.lastUse = Number.POSITIVE_INFINITY;
+  const steps = fuse(nodes, leavingTensors(program));
+  const slots = assignSlots(program, leaves, steps);
 
   // Before the steps, so that no step can take it for scratch.
   const ring = createRing(program, pool);
@@ -153,12 +151,13 @@ function build(device: Device, program: Program, pool: Pool, variable: (tensor: 
     inputs,
     outputs,
     ring,
-    copies: [...updates(program, viewOf), ...records(program, viewOf, ring)],
+    // Records first: what they show is what the run computed with.
+    copies: [...records(program, viewOf, ring), ...updates(program, viewOf, pool)],
   };
 }
 
-function leavingTensors({ outputs = {}, records = {}, updates = [] }: Program): Tensor[] {
-  return [...Object.values(outputs), ...Object.values(records), ...updates.map(({ value }) => value)];
+function leavingTensors({ outputs = {}, records = {}, updates = [] }: Program): Set<Tensor> {
+  return new Set([...Object.values(outputs), ...Object.values(records), ...updates.map(({ value }) => value)]);
 }
 
 function addInput(program: string, inputs: Map<string, BufferView>, leaf: Node<"input">, view: BufferView): void {
@@ -168,11 +167,20 @@ function addInput(program: string, inputs: Map<string, BufferView>, leaf: Node<"
 }
 
 /** New values that were not made in place are copied over the old ones at the end of a run. */
-function updates(program: Program, viewOf: (tensor: Tensor) => BufferView): Copy[] {
-  return (program.updates ?? [])
+function updates(program: Program, viewOf: (tensor: Tensor) => BufferView, pool: Pool): Copy[] {
+  const moves = (program.updates ?? [])
     .map(({ variable, value }) => ({ from: viewOf(value), to: viewOf(variable) }))
-    .filter(({ from, to }) => from.buffer !== to.buffer)
-    .map(({ from, to }) => ({ from, to: to.buffer, offset: () => to.offset }));
+    .filter(({ from, to }) => from.buffer !== to.buffer);
+  const replaced = new Set(moves.map(({ to }) => to.buffer));
+  // A variable whose old value becomes another's new one is set aside first, so that the order of updates is no matter.
+  const aside: Copy[] = [];
+  const copies = moves.map(({ from, to }): Copy => {
+    if (!replaced.has(from.buffer)) return { from, to: to.buffer, offset: () => to.offset };
+    const kept = pool.take(from.bytes);
+    aside.push({ from, to: kept.buffer, offset: () => kept.offset });
+    return { from: kept, to: to.buffer, offset: () => to.offset };
+  });
+  return [...aside, ...copies];
 }
 
 function createRing(program: Program, pool: Pool): Ring | undefined {

@@ -4,6 +4,7 @@
  */
 import type { Node, Tensor } from "../graph.js";
 import type { Kind } from "../kinds.js";
+import { isInPlace } from "./memory.js";
 
 export interface Step<K extends Kind = Kind> {
   readonly node: Node<K>;
@@ -26,15 +27,20 @@ export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>): Step[] 
   const uses = new Map<Tensor, number>();
   for (const node of nodes) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   const steps = new Map<Tensor, Step>();
+  // Products that may still absorb what follows. A fused step runs where its last node stood, and there what an in-place
+  // op has replaced since the product was traced could not be read any more.
+  const open = new Map<Tensor, Step>();
   for (const node of nodes) {
     if (isLeaf(node)) continue;
+    if (isInPlace(node)) open.clear();
     const source = node.inputs[0];
-    const product = source && uses.get(source) === 1 && !kept.has(source) ? steps.get(source) : undefined;
-    const fused = product && PRODUCTS.has(product.node.kind) ? absorb(product, node) : undefined;
+    const product = source && uses.get(source) === 1 && !kept.has(source) ? open.get(source) : undefined;
+    const fused = product && absorb(product, node);
     if (fused && source) steps.delete(source);
     const step = fused ?? { node, inputs: node.inputs, outputs: node.outputs };
-    // Keyed by its first output, in the order of execution: a fused step runs where its last node stood.
+    // Keyed by its first output, in the order of execution.
     steps.set(step.outputs[0]!, step);
+    if (PRODUCTS.has(step.node.kind)) open.set(step.outputs[0]!, step);
   }
   return [...steps.values()];
 }
