@@ -1,4 +1,5 @@
 /** The folder of a run: model.safetensors, checkpoint.safetensors, metrics.csv, samples/. Every file is written whole. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -58,7 +59,9 @@ export class RunFolder {
     /** The last step of the run that is taken up, whose later rows are dropped. */
     resumedFrom: number,
   ) {
-    this.#metrics = createCsv(join(path, "metrics.csv"), COLUMNS, { append: resumedFrom > 0 });
+    const metrics = join(path, "metrics.csv");
+    if (resumedFrom > 0) dropRowsAfter(metrics, resumedFrom);
+    this.#metrics = createCsv(metrics, COLUMNS, { append: resumedFrom > 0 });
   }
 
   addRecords(records: readonly StepRecord[], perEpoch: number): void {
@@ -106,6 +109,16 @@ export class RunFolder {
   close(): void {
     this.#metrics.close();
   }
+}
+
+/** Takes back what a run wrote after the checkpoint that it goes on from. */
+function dropRowsAfter(path: string, step: number): void {
+  if (!existsSync(path)) return;
+  const [header, ...rows] = readFileSync(path, "utf8").split("\n");
+  const kept = rows.filter((row) => row !== "" && Number(row.split(",")[0]) <= step);
+  const temporary = `${path}.tmp`;
+  writeFileSync(temporary, `${[header, ...kept].join("\n")}\n`);
+  renameSync(temporary, path);
 }
 
 export function checkpointPath(run: string): string {
