@@ -21,6 +21,14 @@ interface Prepared {
   readonly z: number;
 }
 
+/** How a profile takes part in a submit. */
+export interface Timing {
+  /** Opens the pass of one dispatch. */
+  pass(encoder: GPUCommandEncoder, index: number): GPUComputePassEncoder;
+  /** Called when all is encoded. */
+  after(encoder: GPUCommandEncoder): void;
+}
+
 /** How many submits may wait in the queue: enough to keep it busy, few enough to stop at once. */
 const IN_FLIGHT = 2;
 
@@ -61,24 +69,50 @@ export class Recording {
     return this.#runs;
   }
 
-  /** Submits the whole recording once. Never waits. */
-  submit(): void {
+  /** Submits the whole recording once. Never waits. With `timing`, each dispatch has a pass of its own. */
+  submit(timing?: Timing): void {
+    this.#encode((encoder) => {
+      const all = timing ? undefined : encoder.beginComputePass({ label: this.label });
+      this.prepared.forEach((prepared, index) => {
+        const pass = all ?? timing!.pass(encoder, index);
+        dispatchOne(pass, prepared);
+        if (!all) pass.end();
+      });
+      all?.end();
+      this.#copy(encoder);
+      timing?.after(encoder);
+    });
+    this.#runs++;
+  }
+
+  /** Submits one dispatch alone, for timing by the host's clock. */
+  submitOne(index: number): void {
+    this.#encode((encoder) => {
+      const pass = encoder.beginComputePass({ label: this.label });
+      dispatchOne(pass, this.prepared[index]!);
+      pass.end();
+    });
+  }
+
+  /** Submits the copies alone, which ends a run that was submitted one by one. */
+  submitCopies(): void {
+    this.#encode((encoder) => this.#copy(encoder));
+    this.#runs++;
+  }
+
+  #encode(record: (encoder: GPUCommandEncoder) => void): void {
     this.device.check();
     const { handle } = this.device;
     const encoder = handle.createCommandEncoder({ label: this.label });
-    const pass = encoder.beginComputePass({ label: this.label });
-    for (const { pipeline, group, x, y, z } of this.prepared) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(x, y, z);
-    }
-    pass.end();
+    record(encoder);
+    handle.queue.submit([encoder.finish()]);
+    this.device.counters.submits++;
+  }
+
+  #copy(encoder: GPUCommandEncoder): void {
     for (const { from, to, offset } of this.copies) {
       encoder.copyBufferToBuffer(from.buffer, from.offset, to, offset(this.#runs), from.bytes);
     }
-    handle.queue.submit([encoder.finish()]);
-    this.device.counters.submits++;
-    this.#runs++;
   }
 
   /** Submits, and resolves as soon as no more than two runs are waiting in the queue. */
@@ -88,6 +122,12 @@ export class Recording {
     if (this.#waiting.length > IN_FLIGHT) await this.#waiting.shift();
     this.device.check();
   }
+}
+
+function dispatchOne(pass: GPUComputePassEncoder, { pipeline, group, x, y, z }: Prepared): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, group);
+  pass.dispatchWorkgroups(x, y, z);
 }
 
 function bind(device: Device, { shader, bindings, label }: Dispatch): GPUBindGroup {
