@@ -1,0 +1,26 @@
+/** Image completion by searching z (Yeh et al. 2017). Knows the Backend interface, no GPU, no file and no platform. */
+export * from "./compose.js";
+export type { AdamSearch, MomentumSearch } from "./descent.js";
+export { createHmc, type Decision, type Hmc, type HmcLosses, type HmcSearch } from "./hmc.js";
+export type { Mask } from "./masks.js";
+export * as masks from "./masks.js";
+export {
+  DEFAULT_OBJECTIVE,
+  type Objective,
+  type ObjectiveOptions,
+  objective,
+  type Prior,
+  type Target,
+} from "./objective.js";
+export {
+  type Losses,
+  latents,
+  loadNetworks,
+  type Networks,
+  Problem,
+  type ProblemOptions,
+  type Snapshot,
+  type Start,
+} from "./problem.js";
+export { createSearch, type IterateOptions, type Optimizer, type Search, type SearchOptions } from "./search.js";
+export { type ImportanceOptions, importanceWeights } from "./weights.js";

@@ -1,0 +1,76 @@
+/** What makes a z good: G(z) agrees with what is known of the picture, and D takes it for real. */
+import {
+  add,
+  bceWithLogits,
+  blockMean,
+  constant,
+  maskedL1,
+  reshape,
+  scale,
+  sum,
+  type Tensor,
+} from "@kintsugi/autodiff";
+import { type DcganConfig, discriminator, generator } from "@kintsugi/dcgan";
+import type { State } from "@kintsugi/nn";
+
+/**
+ * The perceptual loss of a logit a of D. `nlogd`: softplus(−a) = −log D, strong where D rejects (Amos' program). `log1md`:
+ * −softplus(a) = log(1 − D), which fades where D rejects and has no lower bound (the blog, and Yeh et al.).
+ */
+export type Prior = "nlogd" | "log1md";
+
+export interface ObjectiveOptions {
+  /** How much the perceptual loss counts beside the contextual one. Default 0.1. */
+  readonly lambda?: number;
+  /** Default nlogd. */
+  readonly prior?: Prior;
+}
+
+export const DEFAULT_OBJECTIVE: Required<ObjectiveOptions> = { lambda: 0.1, prior: "nlogd" };
+
+/** What is known of a batch. */
+export interface Target {
+  /** [N, size, size, channels] in [−1, 1]; what is missing may hold anything. */
+  readonly images: Tensor;
+  /** [N, size, size]: how much each pixel counts, 0 where it is missing. */
+  readonly weights: Tensor;
+  /** How much the mean of each block counts: [N, size/block, size/block]. */
+  readonly means?: { readonly block: number; readonly weights: Tensor };
+}
+
+export interface Objective {
+  /** G(z) [N, size, size, channels] in [−1, 1]. */
+  readonly images: Tensor;
+  /** [N], in units of pixel values, summed over pixels and channels. */
+  readonly contextual: Tensor;
+  /** [N], not yet multiplied by λ. */
+  readonly perceptual: Tensor;
+  /** Σ over the batch of contextual + λ·perceptual: its gradient in one z depends on no other image. */
+  readonly loss: Tensor;
+}
+
+/**
+ * contextual = Σ weights·|G(z) − y| + Σ weights of means·|A(G(z)) − A(y)|, A the block mean; perceptual = P(D(G(z))).
+ * Both networks work with their running statistics, so that images of a batch do not see each other.
+ *
+ * @param z [N, nz]
+ */
+export function objective(
+  state: State,
+  config: DcganConfig,
+  z: Tensor,
+  target: Target,
+  { lambda = DEFAULT_OBJECTIVE.lambda, prior = DEFAULT_OBJECTIVE.prior }: ObjectiveOptions = {},
+): Objective {
+  const images = generator(state, config, z, { training: false });
+  let contextual = maskedL1(images, target.images, target.weights);
+  if (target.means) {
+    const { block, weights } = target.means;
+    const means = maskedL1(blockMean(images, block), blockMean(target.images, block), weights);
+    contextual = add(contextual, means);
+  }
+  const logits = discriminator(state, config, images, { training: false });
+  const real = bceWithLogits(logits, constant(prior === "nlogd" ? 1 : 0, logits.shape));
+  const perceptual = reshape(prior === "nlogd" ? real : scale(real, -1), [z.shape[0]!]);
+  return { images, contextual, perceptual, loss: add(sum(contextual), sum(perceptual), 1, lambda) };
+}

@@ -1,0 +1,189 @@
+/**
+ * A batch of damaged images in a back end, with the objective that judges z against them. Every search moves the z of a
+ * problem; the pictures, masks and z lie in variables, so that programs share them and a run uploads nothing.
+ */
+import { type Backend, type Executable, type Tensor, variable } from "@kintsugi/autodiff";
+import type { DcganConfig, Model } from "@kintsugi/dcgan";
+import { modelSpecs } from "@kintsugi/dcgan";
+import { createVariables, PURPOSE, State, uniform, type Variables, writeAll } from "@kintsugi/nn";
+import { compose } from "./compose.js";
+import type { Mask } from "./masks.js";
+import { DEFAULT_OBJECTIVE, type Objective, type ObjectiveOptions, objective, type Target } from "./objective.js";
+
+/** Both networks in a back end: a loaded model, or a trainer while it trains. */
+export interface Networks {
+  readonly config: DcganConfig;
+  readonly variables: Variables;
+}
+
+/** Puts a model into a back end. */
+export function loadNetworks(backend: Backend, { config, values }: Model): Networks {
+  const variables = createVariables(modelSpecs(config));
+  writeAll(backend, variables, values);
+  return { config, variables };
+}
+
+export interface ProblemOptions extends ObjectiveOptions {
+  /** The most images at once. */
+  readonly batch: number;
+  /** Side of the blocks of masks that know block means; leave it out where no mask does. */
+  readonly block?: number;
+}
+
+/** What a search starts from, for n ≤ batch images. */
+export interface Start {
+  /** [n, size, size, channels] in [−1, 1]; what is missing may hold anything. */
+  readonly images: Float32Array;
+  readonly masks: readonly Mask[];
+  /** [n, nz]; see `latents`. */
+  readonly z: Float32Array;
+  /** How much each known pixel counts, [size, size] for each image; by default all count 1. See `importanceWeights`. */
+  readonly weights?: readonly Float32Array[];
+}
+
+/** Losses of each image, before the update of that iteration. */
+export interface Losses {
+  readonly iteration: number;
+  readonly contextual: Float32Array;
+  readonly perceptual: Float32Array;
+  /** contextual + λ·perceptual */
+  readonly total: Float32Array;
+}
+
+/** The pictures of the present z, [n, size, size, channels], and their losses. */
+export interface Snapshot extends Losses {
+  /** G(z). */
+  readonly hats: Float32Array;
+  /** G(z) where pixels are missing, the images' own elsewhere. */
+  readonly completed: Float32Array;
+}
+
+/** First z for images number `first` and up: uniform in [−1, 1), a function of the seed and the image's number alone. */
+export function latents(seed: number, first: number, count: number, nz: number): Float32Array {
+  const z = new Float32Array(count * nz);
+  for (let i = 0; i < count; i++) z.set(uniform({ seed, purpose: PURPOSE.search, index: first + i }, nz), i * nz);
+  return z;
+}
+
+export class Problem {
+  #start: Start | undefined;
+
+  private constructor(
+    readonly backend: Backend,
+    readonly config: DcganConfig,
+    readonly options: Required<ObjectiveOptions> & ProblemOptions,
+    /** [batch, nz]. */
+    readonly z: Tensor,
+    readonly target: Target,
+    /** The objective at any z [batch, nz], traced anew. */
+    readonly trace: (z: Tensor) => Objective,
+    private readonly forward: Executable,
+  ) {}
+
+  static async create(backend: Backend, { config, variables }: Networks, given: ProblemOptions): Promise<Problem> {
+    const options = { ...DEFAULT_OBJECTIVE, ...given };
+    const { batch, block } = options;
+    const { size, channels } = config;
+    const z = variable("z", [batch, config.nz]);
+    const target: Target = {
+      images: variable("images", [batch, size, size, channels]),
+      weights: variable("weights", [batch, size, size]),
+      ...(block ? { means: { block, weights: variable("mean weights", [batch, size / block, size / block]) } } : {}),
+    };
+    const trace = (at: Tensor) => objective(new State(variables), config, at, target, options);
+    const { images, contextual, perceptual } = trace(z);
+    const forward = await backend.compile({ name: "completion", outputs: { images, contextual, perceptual } });
+    return new Problem(backend, config, options, z, target, trace, forward);
+  }
+
+  /** Images of the present batch. */
+  get count(): number {
+    return this.present.masks.length;
+  }
+
+  /** Takes a batch. Places that it leaves empty get weight 0. Throws RangeError where sizes do not fit. */
+  start(start: Start): void {
+    this.check(start);
+    const { backend, target, z } = this;
+    backend.write(z, padded(start.z, z));
+    backend.write(target.images, padded(start.images, target.images));
+    const weights = start.masks.map((mask, i) => start.weights?.[i] ?? mask.pixels);
+    backend.write(target.weights, padded(joined(weights), target.weights));
+    if (target.means) {
+      const cells = target.means.weights.shape[1]! * target.means.weights.shape[2]!;
+      const known = start.masks.map(({ means }) => means?.known ?? new Float32Array(cells));
+      backend.write(target.means.weights, padded(joined(known), target.means.weights));
+    }
+    this.#start = start;
+  }
+
+  /** The present z, [n, nz]. */
+  async readZ(): Promise<Float32Array> {
+    return (await this.backend.read(this.z)).slice(0, this.count * this.config.nz);
+  }
+
+  /** One forward pass: what the present z is worth. */
+  async evaluate(iteration: number): Promise<Snapshot> {
+    const { images, masks } = this.present;
+    await this.forward.run();
+    const values = await this.forward.read("images", "contextual", "perceptual");
+    const hats = values.images!.slice(0, images.length);
+    const losses = this.losses(iteration, values.contextual!, values.perceptual!);
+    return { ...losses, hats, completed: compose(images, hats, masks) };
+  }
+
+  /** Losses of the images that are there, from those of all places of the batch. */
+  losses(iteration: number, allContextual: Float32Array, allPerceptual: Float32Array): Losses {
+    const contextual = allContextual.slice(0, this.count);
+    const perceptual = allPerceptual.slice(0, this.count);
+    const total = contextual.map((value, i) => value + this.options.lambda * perceptual[i]!);
+    return { iteration, contextual, perceptual, total };
+  }
+
+  /** Frees the compiled program; variables live as long as the back end. */
+  destroy(): void {
+    this.forward.destroy();
+  }
+
+  private get present(): Start {
+    if (!this.#start) throw new Error("completion: nothing was started");
+    return this.#start;
+  }
+
+  private check({ images, masks, z, weights }: Start): void {
+    const { batch, block } = this.options;
+    const { size, channels, nz } = this.config;
+    const n = masks.length;
+    if (n < 1 || n > batch) throw new RangeError(`completion: ${n} images; this search takes 1 to ${batch}`);
+    const expect = (name: string, length: number, wanted: number) => {
+      if (length !== wanted)
+        throw new RangeError(`completion: ${name} has ${length} values, ${n} images need ${wanted}`);
+    };
+    expect("images", images.length, n * size * size * channels);
+    expect("z", z.length, n * nz);
+    if (weights) expect("weights", joined(weights).length, n * size * size);
+    for (const mask of masks) {
+      if (mask.size !== size) throw new RangeError(`completion: a mask of ${mask.size} for images of ${size} pixels`);
+      if (mask.means && mask.means.block !== block) {
+        throw new RangeError(`completion: a mask knows means of ${mask.means.block}, this search has block ${block}`);
+      }
+    }
+  }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Zeros after the values, to fill a tensor of a whole batch. */
+export function padded(values: Float32Array, { shape }: Tensor): Float32Array {
+  const whole = new Float32Array(shape.reduce((product, side) => product * side, 1));
+  whole.set(values);
+  return whole;
+}
