@@ -17,9 +17,9 @@ fn main(
   if (i >= SIZE) {
     return;
   }
-  let from = i32(i) + START;
-  if (from >= 0 && from < i32(SIZE_X)) {
-    y[i] = x[from];
+  let source = i32(i) + START;
+  if (source >= 0 && source < i32(SIZE_X)) {
+    y[i] = x[source];
   } else {
     y[i] = 0.0;
   }
