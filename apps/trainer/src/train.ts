@@ -16,6 +16,8 @@ export interface TrainingImages {
 export interface TrainOptions extends TrainerOptions {
   /** Step to stop after. */
   readonly steps: number;
+  /** Training ends earlier once so many seconds have gone by. */
+  readonly maxSeconds?: number;
   /** Steps between two sample grids; 0 for none. */
   readonly sampleEvery: number;
   /** Images in a sample grid. */
@@ -57,7 +59,8 @@ export function batchesPerEpoch(images: TrainingImages, batch: number): number {
 }
 
 /**
- * Trains until `options.steps` are done or `signal` is aborted, and asks for a checkpoint at the end in both cases.
+ * Trains until `options.steps` are done, `maxSeconds` are over or `signal` is aborted, and asks for a checkpoint at the end
+ * in every case.
  *
  * @returns the steps done
  */
@@ -95,7 +98,8 @@ export async function train(
     saved = { step: trainer.step, time: performance.now() };
   };
 
-  while (trainer.step < options.steps && !signal?.aborted) {
+  const deadline = performance.now() + (options.maxSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  while (trainer.step < options.steps && !signal?.aborted && performance.now() < deadline) {
     await trainer.train(batches(trainer.step));
     const { step } = trainer;
     const now = performance.now();

@@ -29,6 +29,7 @@ interface Options extends DcganConfig, Required<ReporterOptions> {
   readonly batch: number;
   readonly epochs: number;
   readonly steps?: number;
+  readonly maxSeconds?: number;
   readonly lr: number;
   readonly beta1: number;
   readonly gSteps: number;
@@ -59,6 +60,7 @@ export function trainCommand(): Command {
     .option("--batch <n>", "images in a step", positiveInteger("images"), DEFAULT_TRAINING.batch)
     .option("--epochs <n>", "passes over the data", positiveInteger("epochs"), 25)
     .option("--steps <n>", "steps in all, instead of --epochs", positiveInteger("steps"))
+    .option("--max-seconds <s>", "end earlier after so many seconds of training", positiveNumber("seconds"))
     .option("--lr <rate>", "Adam's step size", positiveNumber("units"), 0.0002)
     .option(
       "--beta1 <decay>",
@@ -108,6 +110,7 @@ async function run(options: Options): Promise<void> {
     ...settings,
     discriminatorStatistics: options.dStatistics,
     steps: options.steps ?? options.epochs * perEpoch,
+    ...(options.maxSeconds === undefined ? {} : { maxSeconds: options.maxSeconds }),
     sampleEvery: options.sampleEvery,
     sampleCount: SAMPLES,
     checkpointEvery: options.checkpointEvery,
