@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { adamRate } from "../../nn/src/adam.js";
+import * as twin from "../reference/adam.js";
+import { updateRunning } from "../reference/batch_norm.js";
+import { momentumClipped } from "../reference/momentum.js";
+import { adam, projectedMomentum, runningAverage } from "../src/state.js";
+import type { CloseOptions } from "./close.js";
+import "./close.js";
+import { goldens } from "./goldens.js";
+import { Harness, random } from "./harness.js";
+import { inBounds } from "./rounding.js";
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await Harness.open();
+});
+afterEach(() => harness.free());
+afterAll(() => harness.device.destroy());
+
+// What the golden files ask for: parameters of order 1 to 1e-6, second moments, which cannot cancel, to 1e-5 of themselves.
+const PARAMETER: CloseOptions = { atol: 1e-6 };
+const SQUARES: CloseOptions = { rtol: 1e-5, atol: 1e-30 };
+/** Two products of numbers of order 1, one of which may be a difference of like numbers. */
+const AVERAGE: CloseOptions = { atol: 3e-7 };
+
+/** A control of a layer's weights, one element, and both sides of a workgroup of 64. */
+const SIZES = [2400, 1, 63, 64, 65, 301];
+
+interface AdamValues {
+  readonly x: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+/** One step from the given state, which every repetition starts from. */
+async function runAdam(
+  { x, m, v }: AdamValues,
+  dx: Float32Array,
+  rate: Float32Array,
+  options: { readonly beta1: number; readonly beta2: number; readonly limit: number },
+): Promise<AdamValues> {
+  const state = { x: harness.output(x.length, "x", x), m: harness.output(x.length, "m", m) };
+  const [second, gradient] = [harness.output(x.length, "v", v), harness.input(dx)];
+  const views = { x: state.x.view, m: state.m.view, v: second.view, dx: gradient, rate: harness.input(rate) };
+  const received = await harness.run([adam(x.length, options, views)], [state.x, state.m, second]);
+  return { x: received[0]!, m: received[1]!, v: received[2]! };
+}
+
+describe("adam", () => {
+  const options = { lr: 0.002, beta1: 0.5, beta2: 0.999, eps: 1e-8 };
+
+  test.each(SIZES)("%i elements, TensorFlow's form", async (size) => {
+    const [dx, x, m] = [random(size, 1), random(size, 2), random(size, 3)];
+    const v = random(size, 4).map((value) => value * value);
+    const received = await runAdam({ x, m, v }, dx, adamRate(options, 3), {
+      ...options,
+      limit: Number.POSITIVE_INFINITY,
+    });
+    const expected = twin.adam({ param: x, m, v }, dx, 3, options);
+    expect(received.x).toBeAllClose(expected.param, PARAMETER);
+    // m is a sum that may cancel: 3·2⁻²⁴ of its terms.
+    expect(received.m).toBeAllClose(expected.m, AVERAGE);
+    expect(received.v).toBeAllClose(expected.v, SQUARES);
+  });
+
+  test("clipped, in the form of the paper", async () => {
+    const size = 65;
+    const large = { ...options, lr: 10 };
+    const [dx, x, m] = [random(size, 1), random(size, 2), random(size, 3)];
+    const v = random(size, 4).map((value) => value * value);
+    const received = await runAdam({ x, m, v }, dx, adamRate(large, 3, true), { ...large, limit: 1 });
+    const expected = twin.adamClipped({ param: x, m, v }, dx, 3, large);
+    expect(received.x).toBeAllClose(expected.param, { atol: 1e-5 });
+    expect(received.x.filter((value) => Math.abs(value) === 1).length).toBeGreaterThan(5);
+    expect(received.x.filter((value) => Math.abs(value) < 1).length).toBeGreaterThan(5);
+  });
+
+  const file = goldens("adam");
+  interface Configuration {
+    readonly lr: number;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly eps: number;
+    readonly clip: unknown;
+  }
+
+  test.each(file.cases)("goldens, %s: five steps on the kernel's own state", async (name) => {
+    const config = file.config<Configuration>(name);
+    const paper = name.startsWith("z_");
+    const take = (key: string) => Float32Array.from(file.values(`${name}/${key}`));
+    const x = take("p0");
+    const grads = take("grads");
+    const [p, m, v] = [take("p"), take("m"), take("v")];
+    const size = x.length;
+    const step = (values: Float32Array, at: number) => values.slice((at - 1) * size, at * size);
+    let state: AdamValues = { x, m: new Float32Array(size), v: new Float32Array(size) };
+    // m is a sum of gradients that may cancel: its error is one of their magnitudes, Σ (1 − β₁)·β₁ᵏ·|g|.
+    let magnitudes = new Float64Array(size);
+    for (let t = 1; t <= 5; t++) {
+      const limit = paper ? 1 : Number.POSITIVE_INFINITY;
+      state = await runAdam(state, step(grads, t), adamRate(config, t, paper), { ...config, limit });
+      expect(state.x).toBeAllClose(step(p, t), PARAMETER);
+      const g = step(grads, t);
+      magnitudes = magnitudes.map((value, at) => config.beta1 * value + (1 - config.beta1) * Math.abs(g[at]!));
+      expect(inBounds(state.m, step(m, t), magnitudes, t)).toBe("yes");
+      expect(state.v).toBeAllClose(step(v, t), SQUARES);
+    }
+  });
+});
+
+describe("projected_momentum", () => {
+  test.each(SIZES)("%i elements", async (size) => {
+    const [dx, z, v] = [random(size, 1), random(size, 2), random(size, 3)];
+    const [x, velocity] = [harness.output(size, "x", z), harness.output(size, "v", v)];
+    const views = { x: x.view, v: velocity.view, dx: harness.input(dx), rate: harness.input([0.1]) };
+    const received = await harness.run([projectedMomentum(size, { momentum: 0.9, limit: 1 }, views)], [x, velocity]);
+    const expected = momentumClipped({ z, v }, dx, { lr: Math.fround(0.1), momentum: 0.9 });
+    // Four terms of up to 2 are added, and 0.9 is 0.9 + 2e-8.
+    expect(received[0]!).toBeAllClose(expected.z, { atol: 1e-6 });
+    expect(received[1]!).toBeAllClose(expected.v, AVERAGE);
+    if (size > 60) expect(received[0]!.some((value) => Math.abs(value) === 1)).toBe(true);
+  });
+});
+
+describe("running_average", () => {
+  test.each([
+    [16, 1],
+    [16, 2],
+    [1, 1],
+    [65, 3],
+    [301, 2],
+  ])("%i channels, %i rows", async (size, rows) => {
+    const [initial, values] = [random(size, 1), random(size * rows, 2)];
+    const running = harness.output(size, "running", initial);
+    const views = { running: running.view, values: harness.input(values) };
+    const [received] = await harness.run([runningAverage(size, rows, 0.9, views)], [running]);
+    expect(received).toBeAllClose(updateRunning(initial, values, 0.9), AVERAGE);
+  });
+
+  test.each(goldens("batch_norm").cases)("goldens, %s", async (name) => {
+    const file = goldens("batch_norm");
+    for (const key of ["mean", "var"]) {
+      const initial = Float32Array.from(file.values(`${name}/running_${key}`));
+      const running = harness.output(initial.length, "running", initial);
+      const views = { running: running.view, values: harness.input(file.values(`${name}/${key}`)) };
+      const [received] = await harness.run([runningAverage(initial.length, 1, 0.9, views)], [running]);
+      expect(received).toBeAllClose(file.values(`${name}/new_running_${key}`), { rel: 1e-6 });
+    }
+  });
+
+  test("what it averages is a fixed point", async () => {
+    const values = random(16, 1);
+    const running = harness.output(16, "running", values);
+    const views = { running: running.view, values: harness.input(values) };
+    const [received] = await harness.run([runningAverage(16, 1, 0.9, views)], [running]);
+    expect(received).toBeAllClose(values, { rtol: 1.2e-7 });
+  });
+});
