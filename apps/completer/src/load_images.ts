@@ -1,0 +1,79 @@
+/** The images that are named on the command line, in memory, and what their results are called. */
+import { stat } from "node:fs/promises";
+import { basename, dirname, extname } from "node:path";
+import type { DcganConfig } from "@kintsugi/dcgan";
+import { type Channels, ImageError } from "@kintsugi/images";
+import { loadFolder } from "@kintsugi/images/node";
+import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
+
+export interface LoadedImages {
+  /** One for each image, all different even where case does not count. */
+  readonly names: readonly string[];
+  /** [names.length, size, size, channels]. */
+  readonly bytes: Uint8Array;
+  /** Files that were passed over. */
+  readonly skipped: number;
+}
+
+/**
+ * Reads files and folders; says on stderr what was skipped, and in one line what was cropped and resized. Throws
+ * CommandError (data set) where nothing is left.
+ */
+export async function loadImages(
+  paths: readonly string[],
+  { size, channels }: DcganConfig,
+  reporter: Reporter,
+): Promise<LoadedImages> {
+  let skipped = 0;
+  const skip = (image: string, reason: string) => {
+    skipped++;
+    reporter.warn(`skipped ${image}: ${reason}`);
+    reporter.emit({ t: "skip", image, reason });
+  };
+  const found: string[] = [];
+  for (const path of paths) {
+    const there = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (there) found.push(path);
+    else skip(path, "no such file or folder; check the path");
+  }
+  try {
+    if (found.length === 0) throw new ImageError("none of the images is there");
+    const folder = await loadFolder(found, {
+      size,
+      channels: channels as Channels,
+      onSkip: ({ name, reason }) => skip(name, reason),
+    });
+    const changes = folder.adjusted.map(({ change, count }) => `${change} (${count})`);
+    if (changes.length > 3) changes.splice(3, changes.length, `and ${changes.length - 3} other sizes`);
+    if (changes.length > 0) reporter.say(`made to fit ${size}×${size}: ${changes.join(", ")}`);
+    return { names: resultNames(folder.names), bytes: folder.images, skipped };
+  } catch (cause) {
+    if (!(cause instanceof ImageError)) throw cause;
+    throw new CommandError(`no image to complete: ${cause.message}`, exitCodes.dataSet, { cause });
+  }
+}
+
+/**
+ * A file's name without its ending. Where several have the same, the folder comes before it (`holiday-face`), and where
+ * that does not help, a number after it (`face-2`). Names that differ in case alone count as the same: some disks say so.
+ */
+export function resultNames(paths: readonly string[]): string[] {
+  const stem = (path: string) => basename(path, extname(path));
+  const count = new Map<string, number>();
+  const key = (name: string) => name.normalize("NFC").toLowerCase();
+  for (const path of paths) count.set(key(stem(path)), (count.get(key(stem(path))) ?? 0) + 1);
+  // Those that are unique keep their names, whoever comes first.
+  const taken = new Set([...count].filter(([, times]) => times === 1).map(([name]) => name));
+  return paths.map((path) => {
+    if (count.get(key(stem(path))) === 1) return stem(path);
+    const folder = basename(dirname(path));
+    const plain = /^\.{0,2}$/.test(folder) ? stem(path) : `${folder}-${stem(path)}`;
+    let name = plain;
+    for (let n = 2; taken.has(key(name)); n++) name = `${plain}-${n}`;
+    taken.add(key(name));
+    return name;
+  });
+}
