@@ -4,6 +4,7 @@
  */
 import type { Shader } from "@kintsugi/shaders";
 import { DeviceLostError, fromGpuError, fromThrown, NoAdapterError, OutOfMemoryError } from "./errors.js";
+import { patiently } from "./patience.js";
 
 /** A stretch of a buffer, in bytes. */
 export interface BufferView {
@@ -128,7 +129,7 @@ export class Device {
       started = Promise.reject(error);
     }
     const popped = filters.map(() => this.handle.popErrorScope());
-    const [outcome, ...scopes] = await Promise.allSettled([started, ...popped]);
+    const [outcome, ...scopes] = await this.settled(Promise.allSettled([started, ...popped]));
     this.check();
     for (const scope of scopes) {
       if (scope.status === "fulfilled" && scope.value) throw fromGpuError(scope.value, label);
@@ -187,7 +188,7 @@ export class Device {
       const encoder = this.handle.createCommandEncoder({ label: "readback" });
       encoder.copyBufferToBuffer(view.buffer, view.offset, staging, 0, bytes);
       this.handle.queue.submit([encoder.finish()]);
-      await staging.mapAsync(1).catch((error: unknown) => {
+      await this.settled(staging.mapAsync(1)).catch((error: unknown) => {
         this.check();
         throw error;
       });
@@ -201,8 +202,13 @@ export class Device {
 
   /** Resolves when everything submitted so far has run. */
   async idle(): Promise<void> {
-    await this.handle.queue.onSubmittedWorkDone();
+    await this.settled(this.handle.queue.onSubmittedWorkDone());
     this.check();
+  }
+
+  /** A promise of this device, waited for without disturbing an adapter that computes on our own processor. */
+  settled<T>(promise: Promise<T>): Promise<T> {
+    return this.adapter.software ? patiently(promise) : promise;
   }
 
   /** Frees the device and all that lives on it. */

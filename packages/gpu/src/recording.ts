@@ -118,7 +118,7 @@ export class Recording {
   /** Submits, and resolves as soon as no more than two runs are waiting in the queue. */
   async run(): Promise<void> {
     this.submit();
-    this.#waiting.push(this.device.handle.queue.onSubmittedWorkDone());
+    this.#waiting.push(this.device.settled(this.device.handle.queue.onSubmittedWorkDone()));
     if (this.#waiting.length > IN_FLIGHT) await this.#waiting.shift();
     this.device.check();
   }
