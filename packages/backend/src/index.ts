@@ -1,9 +1,50 @@
 /** Opens the back end that a command runs on. The one place in Node that knows which back ends there are. */
 import type { Backend } from "@kintsugi/autodiff";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { type Device, NoAdapterError } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 
-/** Throws `NoAdapterError` where there is no WebGPU adapter. */
-export async function openBackend(): Promise<Backend> {
-  return new WebGpuBackend(await openNodeDevice());
+/** What a user may ask for. */
+export const DEVICES = ["auto", "gpu", "cpu"] as const;
+
+/**
+ * `gpu`: WebGPU, be it on a software adapter. `cpu`: ONNX Runtime. `auto`: WebGPU where there is a real GPU, else ONNX
+ * Runtime, which is several times faster than a software adapter.
+ */
+export type DeviceChoice = (typeof DEVICES)[number];
+
+/**
+ * Opens a back end.
+ *
+ * @param onNote called with one line when `auto` has chosen something else than a GPU
+ * @throws NoAdapterError for `gpu` where there is no WebGPU adapter at all
+ */
+export async function openBackend(
+  choice: DeviceChoice = "auto",
+  onNote: (line: string) => void = () => {},
+): Promise<Backend> {
+  if (choice === "gpu") return new WebGpuBackend(await openNodeDevice());
+  if (choice === "cpu") return openCpu();
+  const device = await openIfAny();
+  if (device && !device.adapter.software) return new WebGpuBackend(device);
+  device?.destroy();
+  const backend = await openCpu();
+  const found = device ? `only a software adapter (${device.adapter.description})` : "no GPU";
+  onNote(`${found}: running on the CPU with ${backend.description.replace(/^CPU: /, "")}`);
+  return backend;
+}
+
+async function openIfAny(): Promise<Device | undefined> {
+  try {
+    return await openNodeDevice();
+  } catch (error) {
+    if (error instanceof NoAdapterError) return undefined;
+    throw error;
+  }
+}
+
+/** The runtime is some 50 MB of machine code: it is loaded only when it is asked for. */
+async function openCpu(): Promise<Backend> {
+  const { openNodeBackend } = await import("@kintsugi/onnx/node");
+  return openNodeBackend();
 }

@@ -1,0 +1,53 @@
+/** The CPU back end: compiles programs to ONNX models, has ONNX Runtime execute them, and holds the values of variables. */
+import type { Backend, Program, Tensor } from "@kintsugi/autodiff";
+import type { Runtime, SessionOptions } from "./runtime.js";
+import { OnnxExecutable } from "./session.js";
+import { Variables } from "./state.js";
+
+export interface OnnxBackendOptions {
+  /** For people: which runtime this is. */
+  readonly description: string;
+  /** Threads that work on one operator. */
+  readonly threads: number;
+}
+
+export class OnnxBackend implements Backend {
+  readonly description: string;
+  readonly #variables: Variables;
+  readonly #session: SessionOptions;
+
+  constructor(
+    readonly runtime: Runtime,
+    { description, threads }: OnnxBackendOptions,
+  ) {
+    this.description = description;
+    this.#variables = new Variables(runtime);
+    this.#session = {
+      executionProviders: ["cpu"],
+      graphOptimizationLevel: "all",
+      intraOpNumThreads: threads,
+      // Errors only: the runtime's warnings are about models that somebody else could still change.
+      logSeverityLevel: 3,
+    };
+  }
+
+  compile(program: Program): Promise<OnnxExecutable> {
+    return OnnxExecutable.create(this.runtime, this.#session, this.#variables, program);
+  }
+
+  write(variable: Tensor, values: Float32Array): void {
+    this.#variables.write(variable, values);
+  }
+
+  read(variable: Tensor): Promise<Float32Array> {
+    return this.#variables.read(variable);
+  }
+
+  async idle(): Promise<void> {
+    await this.#variables.inTurn(async () => {});
+  }
+
+  destroy(): void {
+    this.#variables.clear();
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The messages of an ONNX file, as far as they are used here: a subset of onnx.proto with its field numbers.
+ * Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
+import protobuf from "protobufjs/light.js";
+
+export interface TensorProto {
+  readonly dims: readonly number[];
+  readonly dataType: number;
+  readonly name: string;
+  readonly rawData: Uint8Array;
+}
+
+export interface AttributeProto {
+  readonly name: string;
+  readonly type: number;
+  readonly f?: number;
+  readonly i?: number;
+  readonly s?: Uint8Array;
+  readonly ints?: readonly number[];
+}
+
+export interface NodeProto {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly name: string;
+  readonly opType: string;
+  readonly domain: string;
+  readonly attribute: readonly AttributeProto[];
+}
+
+export interface ValueInfoProto {
+  readonly name: string;
+  readonly type: {
+    readonly tensorType: {
+      readonly elemType: number;
+      readonly shape: { readonly dim: readonly { dimValue: number }[] };
+    };
+  };
+}
+
+export interface ModelProto {
+  readonly irVersion: number;
+  readonly producerName: string;
+  readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
+  readonly graph: {
+    readonly name: string;
+    readonly node: readonly NodeProto[];
+    readonly initializer: readonly TensorProto[];
+    readonly input: readonly ValueInfoProto[];
+    readonly output: readonly ValueInfoProto[];
+  };
+}
+
+/** TensorProto.DataType. */
+export const FLOAT = 1;
+export const INT64 = 7;
+
+/** AttributeProto.AttributeType. */
+export const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+type Field = readonly [id: number, type: string, rule?: "repeated"];
+
+function message(fields: Readonly<Record<string, Field>>) {
+  const described = Object.entries(fields).map(([name, [id, type, rule]]) => {
+    return [name, { id, type, ...(rule ? { rule } : {}) }] as const;
+  });
+  return { fields: Object.fromEntries(described) };
+}
+
+const root = protobuf.Root.fromJSON({
+  nested: {
+    OperatorSetId: message({ domain: [1, "string"], version: [2, "int64"] }),
+    Tensor: message({
+      dims: [1, "int64", "repeated"],
+      dataType: [2, "int32"],
+      name: [8, "string"],
+      rawData: [9, "bytes"],
+    }),
+    Attribute: message({
+      name: [1, "string"],
+      f: [2, "float"],
+      i: [3, "int64"],
+      s: [4, "bytes"],
+      ints: [8, "int64", "repeated"],
+      type: [20, "int32"],
+    }),
+    Node: message({
+      input: [1, "string", "repeated"],
+      output: [2, "string", "repeated"],
+      name: [3, "string"],
+      opType: [4, "string"],
+      attribute: [5, "Attribute", "repeated"],
+      domain: [7, "string"],
+    }),
+    Dimension: message({ dimValue: [1, "int64"] }),
+    Shape: message({ dim: [1, "Dimension", "repeated"] }),
+    TensorType: message({ elemType: [1, "int32"], shape: [2, "Shape"] }),
+    Type: message({ tensorType: [1, "TensorType"] }),
+    ValueInfo: message({ name: [1, "string"], type: [2, "Type"] }),
+    Graph: message({
+      node: [1, "Node", "repeated"],
+      name: [2, "string"],
+      initializer: [5, "Tensor", "repeated"],
+      input: [11, "ValueInfo", "repeated"],
+      output: [12, "ValueInfo", "repeated"],
+    }),
+    Model: message({
+      irVersion: [1, "int64"],
+      producerName: [2, "string"],
+      graph: [7, "Graph"],
+      opsetImport: [8, "OperatorSetId", "repeated"],
+    }),
+  },
+});
+const Model = root.lookupType("Model");
+
+/** The bytes of a `.onnx` file. */
+export function encodeModel(model: ModelProto): Uint8Array {
+  return Model.encode(Model.create(model)).finish();
+}
+
+/** What `encodeModel` wrote, for those who look into a model. */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  return Model.toObject(Model.decode(bytes), { longs: Number, arrays: true, defaults: true }) as ModelProto;
+}

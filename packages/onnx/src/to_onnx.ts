@@ -1,0 +1,95 @@
+/** From a program to one ONNX model: its inputs and variables go in; outputs, records and new values of variables come out. */
+import { type Node, type Program, type Shape, schedule, type Tensor } from "@kintsugi/autodiff";
+import type { At } from "./lower/at.js";
+import { lower } from "./lower/index.js";
+import { Model, type Name } from "./model.js";
+import { Values } from "./values.js";
+
+/** One value that enters or leaves the model. */
+export interface End {
+  readonly tensor: Tensor;
+  /** What the model calls it. */
+  readonly name: Name;
+}
+
+export interface OnnxProgram {
+  /** The `.onnx` file. */
+  readonly bytes: Uint8Array;
+  /** By the names of the program. */
+  readonly inputs: ReadonlyMap<string, End>;
+  readonly outputs: ReadonlyMap<string, End>;
+  readonly records: ReadonlyMap<string, End>;
+  /** Variables that the program reads. */
+  readonly variables: readonly End[];
+  /** New values, each with the variable that it replaces. */
+  readonly updates: readonly { readonly variable: Tensor; readonly name: Name }[];
+}
+
+export function toOnnx(program: Program): OnnxProgram {
+  const nodes = schedule(program);
+  const model = new Model(program.name);
+  const values = new Values(model);
+  const unique = uniqueNames();
+  const inputs = new Map<string, End>();
+  const variables: End[] = [];
+  for (const node of nodes) {
+    if (node.kind !== "input" && node.kind !== "variable") continue;
+    const { name: label } = (node as Node<"input" | "variable">).attributes;
+    const tensor = node.outputs[0]!;
+    if (node.kind === "input" && inputs.has(label)) throw new Error(`${program.name}: two inputs are called ${label}`);
+    const name = model.input(unique(label), tensor.shape);
+    values.define(tensor, name);
+    if (node.kind === "input") inputs.set(label, { tensor, name });
+    else variables.push({ tensor, name });
+  }
+
+  const at: At = { model, values, fused: fusedBiases(nodes, leaving(program)), centred: new Map() };
+  for (const node of nodes) lower(node, at);
+
+  const end = (tensor: Tensor, label: string, shape: Shape): End => {
+    const name = unique(label);
+    model.output(values.get(tensor), name, shape);
+    return { tensor, name };
+  };
+  const ends = (tensors: Readonly<Record<string, Tensor>> = {}) =>
+    new Map(Object.entries(tensors).map(([label, tensor]) => [label, end(tensor, label, tensor.shape)]));
+  const outputs = ends(program.outputs);
+  const records = ends(program.records);
+  const updates = (program.updates ?? []).map(({ variable, value }) => {
+    const { name: label } = (variable.node as Node<"variable">).attributes;
+    return { variable, name: end(value, `${label}/next`, value.shape).name };
+  });
+  return { bytes: model.encode(), inputs, outputs, records, variables, updates };
+}
+
+function leaving({ outputs = {}, records = {}, updates = [] }: Program): Set<Tensor> {
+  return new Set([...Object.values(outputs), ...Object.values(records), ...updates.map(({ value }) => value)]);
+}
+
+/** Biases that follow a product whose plain result nobody else reads, and that were there before it. */
+function fusedBiases(nodes: readonly Node[], kept: ReadonlySet<Tensor>): At["fused"] {
+  const uses = new Map<Tensor, number>();
+  for (const node of nodes) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
+  const fused = new Map<Node, { bias: Tensor; sum: Tensor }>();
+  for (const node of nodes) {
+    if (node.kind !== "addBias") continue;
+    const [result, bias] = node.inputs as readonly [Tensor, Tensor];
+    const isProduct = ["conv2d", "convTranspose2d", "matmul"].includes(result.node.kind);
+    const early = bias.node.kind === "variable" || bias.node.id < result.node.id;
+    if (isProduct && early && uses.get(result) === 1 && !kept.has(result)) {
+      fused.set(result.node, { bias, sum: node.outputs[0]! });
+    }
+  }
+  return fused;
+}
+
+/** Names of a graph may repeat, names of a model may not. */
+function uniqueNames(): (label: string) => Name {
+  const taken = new Set<string>();
+  return (label) => {
+    let name = label;
+    for (let i = 2; taken.has(name); i++) name = `${label} ${i}`;
+    taken.add(name);
+    return name;
+  };
+}
