@@ -1,5 +1,5 @@
 /** The folder of a run: model.safetensors, checkpoint.safetensors, metrics.csv, samples/. Every file is written whole. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -60,6 +60,7 @@ export class RunFolder {
     resumedFrom: number,
   ) {
     const metrics = join(path, "metrics.csv");
+    removeHalfWritten(path);
     if (resumedFrom > 0) dropRowsAfter(metrics, resumedFrom);
     this.#metrics = createCsv(metrics, COLUMNS, { append: resumedFrom > 0 });
   }
@@ -108,6 +109,13 @@ export class RunFolder {
 
   close(): void {
     this.#metrics.close();
+  }
+}
+
+/** Removes what a run that was killed had not yet put into place: `.checkpoint.safetensors.….tmp` and the like. */
+function removeHalfWritten(path: string): void {
+  for (const name of readdirSync(path)) {
+    if (/^\.?(checkpoint|model|metrics)\..*tmp$/.test(name)) rmSync(join(path, name));
   }
 }
 
