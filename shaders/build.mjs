@@ -71,6 +71,10 @@ function describe(name, code) {
   const bindings = {};
   for (const [, index, kind, access, binding] of code.matchAll(BINDING)) {
     if (bindings[binding]) throw new Error(`shaders: ${name} declares the binding ${binding} twice`);
+    const [other] = Object.keys(bindings).filter((known) => bindings[known].index === Number(index));
+    if (other) {
+      throw new Error(`shaders: ${name} declares the binding number ${index} twice, for ${other} and ${binding}`);
+    }
     const type = kind === "uniform" ? "uniform" : access === "read_write" ? "storage" : "read-only-storage";
     bindings[binding] = { index: Number(index), type };
   }

@@ -26,7 +26,7 @@ export function concat(a: Tensor, b: Tensor): Tensor {
 /** Rows start … end−1 of the first axis. */
 export function slice(x: Tensor, start: number, end: number): Tensor {
   const rows = x.shape[0]!;
-  if (start < 0 || end > rows || start >= end) {
+  if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end > rows || start >= end) {
     throw new ShapeError(`slice: rows ${start} to ${end} do not lie in x ${show(x.shape)}`);
   }
   return recordOne("slice", [x], { start }, [end - start, ...x.shape.slice(1)], [([dy]) => padRows(dy!, start, rows)]);

@@ -52,8 +52,10 @@ export class Plan implements Executable {
   async run(inputs: Inputs = {}): Promise<void> {
     for (const [name, values] of Object.entries(inputs)) {
       const view = this.inputs.get(name);
-      if (!view)
-        throw new Error(`${this.name}: there is no input ${name}; there are ${[...this.inputs.keys()].join(", ")}`);
+      if (!view) {
+        const names = [...this.inputs.keys()].join(", ") || "none";
+        throw new Error(`${this.name}: there is no input ${name}; the inputs are ${names}`);
+      }
       if (values.length * 4 !== view.bytes) {
         throw new Error(`${this.name}: input ${name} takes ${view.bytes / 4} values, not ${values.length}`);
       }

@@ -1,0 +1,109 @@
+/**
+ * An interpreter of graphs made of the float64 twins: what a back end must compute, one node after the other, in plain
+ * loops. It knows every forward kind; of the backward kinds only the adjoints of linear ops, for second derivatives.
+ */
+import * as norms from "../../kernels/reference/batch_norm.js";
+import * as means from "../../kernels/reference/block_mean.js";
+import * as conv from "../../kernels/reference/conv.js";
+import { maskedL1 } from "../../kernels/reference/masked_l1.js";
+import { matmul } from "../../kernels/reference/matmul.js";
+import * as twin from "../../kernels/reference/pointwise.js";
+import type { ImageShape } from "../../kernels/src/geometry.js";
+import { type Node, sizeOf, type Tensor } from "../src/graph.js";
+import type { Kind } from "../src/kinds.js";
+import { schedule } from "../src/program.js";
+
+type Values = Float64Array;
+type Rule<K extends Kind> = (node: Node<K>, inputs: readonly Values[]) => Values | readonly Values[];
+
+const same = (_: Node, [x]: readonly Values[]): Values => x!;
+const image = (tensor: Tensor): ImageShape => tensor.shape as unknown as ImageShape;
+/** Elements of one row of the first axis. */
+const row = ({ shape }: Tensor): number => sizeOf(shape) / shape[0]!;
+
+const RULES: { readonly [K in Kind]?: Rule<K> } = {
+  constant: ({ attributes }) => Float64Array.from(attributes.values),
+
+  conv2d: ({ attributes }, [x, weight]) => conv.conv2d(attributes.geometry, x!, weight!),
+  convTranspose2d: ({ attributes }, [x, weight]) => conv.convTranspose2d(attributes.geometry, x!, weight!),
+  conv2dGradWeight: ({ attributes }, [coarse, fine]) => conv.conv2dGradWeight(attributes.geometry, coarse!, fine!),
+  matmul: ({ attributes, inputs, outputs }, [a, b]) => {
+    const [m, n] = outputs[0]!.shape as [number, number];
+    return matmul({ m, n, k: sizeOf(inputs[0]!.shape) / m, ...attributes }, a!, b!);
+  },
+
+  addBias: (_, [x, bias]) => twin.addBias(x!, bias!),
+  sumRows: ({ outputs }, [x]) => twin.sumRows(x!, outputs[0]!.shape[0]!),
+  batchNorm: ({ attributes, inputs }, [x, gamma, beta]) => {
+    const of = { shape: inputs[0]!.shape, groups: attributes.groups };
+    const { mean, variance } = norms.batchMoments(x!, of);
+    return [norms.batchNorm(x!, of, { mean, variance }, gamma!, beta!, attributes), mean, variance];
+  },
+  batchNormInference: ({ attributes, inputs }, [x, gamma, beta, mean, variance]) =>
+    norms.batchNorm(x!, { shape: inputs[0]!.shape }, { mean: mean!, variance: variance! }, gamma!, beta!, attributes),
+
+  leakyRelu: ({ attributes }, [x]) => twin.map(x!, (value) => twin.leakyRelu(value, attributes.slope)),
+  tanh: (_, [x]) => twin.map(x!, twin.tanh),
+  sigmoid: (_, [x]) => twin.map(x!, twin.sigmoid),
+  bceWithLogits: (_, [x, target]) => twin.map(x!, (value, at) => twin.bceWithLogits(value, target![at]!)),
+  add: ({ attributes }, [a, b]) => twin.map(a!, (value, at) => attributes.alpha * value + attributes.beta * b![at]!),
+  multiply: (_, [a, b]) => twin.map(a!, (value, at) => value * b![at]!),
+  scale: ({ attributes }, [x]) => twin.map(x!, (value) => attributes.factor * value),
+
+  sum: ({ attributes }, [x]) => {
+    const span = x!.length / attributes.groups;
+    return Float64Array.from({ length: attributes.groups }, (_, g) => twin.sum(x!.subarray(g * span, (g + 1) * span)));
+  },
+  spread: ({ attributes, outputs }, [x]) => {
+    const span = sizeOf(outputs[0]!.shape) / attributes.groups;
+    return Float64Array.from({ length: sizeOf(outputs[0]!.shape) }, (_, at) => x![Math.floor(at / span)]!);
+  },
+  maskedL1: ({ inputs }, [x, target, weight]) => maskedL1(x!, target!, weight!, image(inputs[0]!)),
+  blockMean: ({ attributes, inputs }, [x]) => means.blockMean(x!, image(inputs[0]!), attributes.side),
+  blockMeanGrad: ({ attributes: { side }, inputs, outputs }, [dy]) => {
+    const [, , width, channels] = image(outputs[0]!);
+    const low = image(inputs[0]!)[2];
+    return Float64Array.from({ length: sizeOf(outputs[0]!.shape) }, (_, at) => {
+      const [c, w, h] = [at % channels, Math.floor(at / channels) % width, Math.floor(at / (channels * width))];
+      return dy![(Math.floor(h / side) * low + Math.floor(w / side)) * channels + c]! / side ** 2;
+    });
+  },
+
+  reshape: same,
+  concat: (_, [a, b]) => Float64Array.of(...a!, ...b!),
+  slice: ({ attributes, outputs, inputs }, [x]) => {
+    const start = attributes.start * row(inputs[0]!);
+    return x!.slice(start, start + sizeOf(outputs[0]!.shape));
+  },
+  padRows: ({ attributes, outputs }, [x]) => {
+    const y = new Float64Array(sizeOf(outputs[0]!.shape));
+    y.set(x!, attributes.start * row(outputs[0]!));
+    return y;
+  },
+};
+
+/** The values of `tensors`, given those of all inputs by name. */
+export function interpret(tensors: readonly Tensor[], given: Readonly<Record<string, Values>>): Values[] {
+  const values = new Map<Tensor, Values>();
+  const outputs = Object.fromEntries(tensors.map((tensor, at) => [at, tensor]));
+  for (const node of schedule({ name: "twins", outputs })) {
+    if (node.kind === "input") {
+      const { name } = (node as Node<"input">).attributes;
+      const found = given[name];
+      if (!found) throw new Error(`no values for ${name}`);
+      values.set(node.outputs[0]!, found);
+      continue;
+    }
+    const rule = RULES[node.kind] as Rule<Kind> | undefined;
+    if (!rule) throw new Error(`${node.kind} has no twin`);
+    const made = rule(
+      node,
+      node.inputs.map((input) => values.get(input)!),
+    );
+    const all = made instanceof Float64Array ? [made] : (made as readonly Values[]);
+    node.outputs.forEach((output, index) => {
+      values.set(output, all[index]!);
+    });
+  }
+  return tensors.map((tensor) => values.get(tensor)!);
+}
