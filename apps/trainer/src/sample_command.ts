@@ -1,6 +1,6 @@
 /** `kintsugi sample`: a grid of generated images from a model. */
 import { readFile } from "node:fs/promises";
-import { openBackend } from "@kintsugi/backend";
+import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
 import { decodeModel, type Model, ModelError, modelSpecs, Sampler } from "@kintsugi/dcgan";
 import { grid, unstack } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
@@ -8,6 +8,7 @@ import { createVariables, PURPOSE, uniform, writeAll } from "@kintsugi/nn";
 import {
   addOutputOptions,
   CommandError,
+  choice,
   createReporter,
   exitCodes,
   positiveInteger,
@@ -23,6 +24,7 @@ interface Options extends Required<ReporterOptions> {
   readonly out: string;
   readonly seed: number;
   readonly overwrite: boolean;
+  readonly device: DeviceChoice;
 }
 
 /** Images of one pass. */
@@ -35,15 +37,21 @@ export function sampleCommand(): Command {
     .requiredOption("--out <png>", "the grid to write")
     .option("--count <n>", "how many images", positiveInteger("images"), 64)
     .option("--seed <n>", "unsigned 32-bit; the same seed gives the same images", seed, 0)
+    .option(
+      "--device <device>",
+      "where to compute: gpu, cpu, or auto for the GPU if there is one",
+      choice(DEVICES),
+      "auto",
+    )
     .option("--overwrite", "replace --out if it exists", false);
   return addOutputOptions(command).action((options: Options) => run(options));
 }
 
-async function run({ model: path, count, out, seed, overwrite, ...output }: Options): Promise<void> {
+async function run({ model: path, count, out, seed, overwrite, device, ...output }: Options): Promise<void> {
   const reporter = createReporter(output);
   await refuseExisting(out, { overwrite });
   const model = await readModel(path);
-  const backend = await openBackend();
+  const backend = await openBackend(device, (line) => reporter.say(line));
   try {
     const variables = createVariables(modelSpecs(model.config));
     writeAll(backend, variables, model.values);

@@ -1,5 +1,5 @@
 /** `kintsugi train`: options in, the training loop, a run folder out. */
-import { openBackend } from "@kintsugi/backend";
+import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
 import { checkConfig, type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING } from "@kintsugi/dcgan";
 import {
   addOutputOptions,
@@ -41,6 +41,7 @@ interface Options extends DcganConfig, Required<ReporterOptions> {
   readonly checkpointSeconds: number;
   readonly resume: boolean;
   readonly overwrite: boolean;
+  readonly device: DeviceChoice;
 }
 
 const SAMPLES = 64;
@@ -86,6 +87,12 @@ export function trainCommand(): Command {
     .option("--checkpoint-every <steps>", "steps between two checkpoints, 0 for by time alone", count("steps"), 500)
     .option("--checkpoint-seconds <s>", "and at least so often", positiveNumber("seconds"), 600)
     .option("--resume", "go on from the checkpoint in --out", false)
+    .option(
+      "--device <device>",
+      "where to compute: gpu, cpu, or auto for the GPU if there is one",
+      choice(DEVICES),
+      "auto",
+    )
     .option("--overwrite", "write over what --out holds", false);
   return addOutputOptions(command).action((options: Options) => run(options));
 }
@@ -117,7 +124,7 @@ async function run(options: Options): Promise<void> {
     checkpointSeconds: options.checkpointSeconds,
   };
   const interrupt = interruptible((name) => reporter.say(`${name}: writing a checkpoint (again to leave at once)`));
-  const backend = await openBackend();
+  const backend = await openBackend(options.device, (line) => reporter.say(line));
   try {
     reporter.say(`${backend.description}; ${images.count} images, ${perEpoch} steps an epoch, ${training.steps} steps`);
     const metadata = { ...(images.credit ? { credit: images.credit } : {}), backend: backend.description };
