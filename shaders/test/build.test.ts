@@ -124,6 +124,14 @@ describe("the shaders of this folder", async () => {
   });
   afterAll(() => device.destroy());
 
+  test("read as the README shows", () => {
+    const scale = module.scale as Shader;
+    expect(scale.code).toContain("y[i] = FACTOR * x[i];");
+    expect(scale.bindings).toEqual({ x: { index: 0, type: "read-only-storage" }, y: { index: 1, type: "storage" } });
+    expect(scale.required).toEqual(["SIZE", "FACTOR"]);
+    expect(Object.keys(module.matmul!)).toEqual(expect.arrayContaining(["direct", "64x64"]));
+  });
+
   test("are all in the module", () => {
     const stems = wgsl.map(([file]) => file).filter((file) => !file.startsWith("shared/"));
     expect(Object.keys(module)).toHaveLength(stems.length);

@@ -91,8 +91,10 @@ const CASES: Readonly<Record<string, BatchNormShape>> = {
   "longer chunks": { groups: 2, rows: 4097, channels: 2 },
 };
 
-describe.each(Object.entries(CASES))("%s", (_, shape) => {
+describe.each(Object.entries(CASES))("%s", (name, shape) => {
   const { groups, rows, channels } = shape;
+  // Each slope is a pipeline of its own, which costs more than running it: all three for the controls, one for the rest.
+  const slopes = name === "2×8×8×16" || name === "two groups" ? [1, 0.2, 0] : [0.2];
   const size = groups * rows * channels;
   const of = { shape: [groups * rows, channels], groups };
   const x = random(size, 1).map((value, i) => 3 * value + (i % channels));
@@ -111,14 +113,14 @@ describe.each(Object.entries(CASES))("%s", (_, shape) => {
     expect(received.variance).toBeAllClose(variance, { rel: 2e-6 });
   });
 
-  test.each([1, 0.2, 0])("y with slope %d", async (slope) => {
+  test.each(slopes)("y with slope %d", async (slope) => {
     const statistics = twin.batchMoments(x, of);
     const received = await apply(shape, slope, inputs(x, gamma, beta, statistics));
     expect(received).toBeAllClose(twin.batchNorm(x, of, statistics, gamma, beta, { eps: EPS, slope }), wide);
   });
 
   // A single row has no deviation and variance 0: a difference's step of any size would be the whole of it.
-  test.each(rows === 1 ? [] : [1, 0.2, 0])("dx, dgamma and dbeta with slope %d", async (slope) => {
+  test.each(rows === 1 ? [] : slopes)("dx, dgamma and dbeta with slope %d", async (slope) => {
     const [x64, gamma64, beta64] = [x, gamma, beta].map((values) => Float64Array.from(values)) as Float64Array[];
     const loss = () => dot(twin.batchNormTrain(x64!, of, gamma64!, beta64!, { eps: EPS, slope }), dy);
     const received = await gradients(shape, slope, inputs(x, gamma, beta, twin.batchMoments(x, of)), dy);
@@ -130,7 +132,7 @@ describe.each(Object.entries(CASES))("%s", (_, shape) => {
   });
 
   // Running statistics are those of all images: there are no groups.
-  test.each(groups > 1 ? [] : [1, 0.2, 0])("dx of inference with slope %d", async (slope) => {
+  test.each(groups > 1 ? [] : slopes)("dx of inference with slope %d", async (slope) => {
     const statistics = { mean: random(channels, 5), variance: random(channels, 6).map((value) => value + 1.5) };
     const x64 = Float64Array.from(x);
     const loss = () => dot(twin.batchNorm(x64, of, statistics, gamma, beta, { eps: EPS, slope }), dy);
