@@ -1,3 +1,4 @@
+export * from "./checks.js";
 export * from "./grad.js";
 export { type Node, type Shape, ShapeError, sizeOf, type Tensor } from "./graph.js";
 export type { Attributes, Kind } from "./kinds.js";

@@ -1,5 +1,6 @@
 /** The WebGPU back end: compiles programs to plans of hand-written kernels and holds the values of variables. */
 import type { BufferView, Device } from "@kintsugi/gpu";
+import { expectFitting, variableNode } from "./checks.js";
 import { sizeOf, type Tensor } from "./graph.js";
 import { Plan } from "./plan/plan.js";
 import type { Backend, Program } from "./program.js";
@@ -19,9 +20,7 @@ export class WebGpuBackend implements Backend {
   }
 
   write(variable: Tensor, values: Float32Array): void {
-    if (values.length !== sizeOf(variable.shape)) {
-      throw new Error(`a variable of [${variable.shape.join(", ")}] cannot hold ${values.length} values`);
-    }
+    expectFitting(variable, values);
     this.device.write(this.#buffer(variable), values);
   }
 
@@ -38,11 +37,10 @@ export class WebGpuBackend implements Backend {
   }
 
   #buffer(variable: Tensor): BufferView {
-    if (variable.node.kind !== "variable") throw new Error(`${variable.node.kind} holds no state, only variables do`);
+    const { name } = variableNode(variable).attributes;
     let view = this.#variables.get(variable);
     if (!view) {
       const bytes = sizeOf(variable.shape) * 4;
-      const { name } = variable.node.attributes as { readonly name: string };
       view = { buffer: this.device.createBuffer(name, bytes), offset: 0, bytes };
       this.#variables.set(variable, view);
     }

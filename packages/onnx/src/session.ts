@@ -1,11 +1,19 @@
 /** A compiled program: one session of the runtime. Every array that goes in or out is allocated once and used in place. */
-import { type Executable, type Inputs, type Program, sizeOf, type Tensor, type Values } from "@kintsugi/autodiff";
+import {
+  type Executable,
+  expectWritten,
+  findInput,
+  findOutput,
+  type Inputs,
+  type Program,
+  RECORDS_KEPT,
+  sizeOf,
+  type Tensor,
+  type Values,
+} from "@kintsugi/autodiff";
 import type { Float32Tensor, Runtime, Session, SessionOptions } from "./runtime.js";
 import type { Variables } from "./state.js";
 import { type End, type OnnxProgram, toOnnx } from "./to_onnx.js";
-
-/** Runs whose records are kept until they are fetched. */
-const RING = 1024;
 
 export class OnnxExecutable implements Executable {
   readonly #given = new Map<string, Float32Tensor>();
@@ -44,11 +52,7 @@ export class OnnxExecutable implements Executable {
   }
 
   async read(...names: string[]): Promise<Values> {
-    const ends = names.map((name) => {
-      const end = this.program.outputs.get(name);
-      if (!end) throw new Error(`${this.name}: there is no output ${name}`);
-      return [name, end] as const;
-    });
+    const ends = names.map((name) => [name, findOutput(this.name, this.program.outputs, name)] as const);
     return this.variables.inTurn(async () => Object.fromEntries(ends.map(([name, end]) => [name, this.#copy(end)])));
   }
 
@@ -63,13 +67,9 @@ export class OnnxExecutable implements Executable {
   async #run(): Promise<void> {
     const { program, variables } = this;
     const feeds: Record<string, Float32Tensor> = {};
-    const missing: string[] = [];
-    for (const [label, { name }] of program.inputs) {
-      const tensor = this.#given.get(label);
-      if (tensor) feeds[name] = tensor;
-      else missing.push(label);
-    }
-    if (missing.length > 0) throw new Error(`${this.name}: the input ${missing.join(", ")} has never been written`);
+    const unwritten = new Set([...program.inputs.keys()].filter((label) => !this.#given.has(label)));
+    expectWritten(this.name, unwritten);
+    for (const [label, { name }] of program.inputs) feeds[name] = this.#given.get(label)!;
     for (const { name, tensor } of program.variables) feeds[name] = variables.current(tensor);
     const fetches = Object.fromEntries(this.#results);
     for (const { name, variable } of program.updates) fetches[name] = variables.next(variable);
@@ -77,21 +77,14 @@ export class OnnxExecutable implements Executable {
     for (const { variable } of program.updates) variables.advance(variable);
     if (program.records.size === 0) return;
     this.#records.push(Object.fromEntries([...program.records].map(([name, end]) => [name, this.#copy(end)])));
-    if (this.#records.length > RING) this.#records.shift();
+    if (this.#records.length > RECORDS_KEPT) this.#records.shift();
   }
 
   #checked(name: string, values: Float32Array): Float32Tensor {
-    const end = this.program.inputs.get(name);
-    if (!end) {
-      const names = [...this.program.inputs.keys()].join(", ");
-      throw new Error(`${this.name}: there is no input ${name}; there are ${names}`);
-    }
-    const { shape } = end.tensor;
-    if (values.length !== sizeOf(shape)) {
-      throw new Error(`${this.name}: input ${name} takes ${sizeOf(shape)} values, not ${values.length}`);
-    }
+    const size = ({ tensor }: End) => sizeOf(tensor.shape);
+    const { tensor } = findInput(this.name, this.program.inputs, name, values.length, size);
     // A copy, so that the caller may use the array again at once.
-    return new this.runtime.Tensor("float32", values.slice(), shape);
+    return new this.runtime.Tensor("float32", values.slice(), tensor.shape);
   }
 
   #copy({ name }: End): Float32Array {

@@ -2,7 +2,7 @@
  * The values of variables. Each has two arrays that take turns: a run reads one and writes the other, in place, so that no
  * value passes through JavaScript. Also the one line in which runs, writes and reads wait for their turn.
  */
-import { sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { expectFitting, sizeOf, type Tensor, variableNode } from "@kintsugi/autodiff";
 import type { Float32Tensor, Runtime } from "./runtime.js";
 
 interface Cell {
@@ -26,9 +26,7 @@ export class Variables {
   }
 
   write(variable: Tensor, values: Float32Array): void {
-    if (values.length !== sizeOf(variable.shape)) {
-      throw new Error(`a variable of [${variable.shape.join(", ")}] cannot hold ${values.length} values`);
-    }
+    expectFitting(variable, values);
     const cell = this.#cell(variable);
     const copy = values.slice();
     void this.inTurn(async () => cell.current.data.set(copy));
@@ -62,7 +60,7 @@ export class Variables {
   }
 
   #cell(variable: Tensor): Cell {
-    if (variable.node.kind !== "variable") throw new Error(`${variable.node.kind} holds no state, only variables do`);
+    variableNode(variable);
     let cell = this.#cells.get(variable);
     if (!cell) {
       cell = { current: this.#empty(variable) };

@@ -1,5 +1,5 @@
 /** From a program to one ONNX model: its inputs and variables go in; outputs, records and new values of variables come out. */
-import { type Node, type Program, type Shape, schedule, type Tensor } from "@kintsugi/autodiff";
+import { addInput, type Node, type Program, type Shape, schedule, type Tensor } from "@kintsugi/autodiff";
 import type { At } from "./lower/at.js";
 import { lower } from "./lower/index.js";
 import { Model, type Name } from "./model.js";
@@ -36,10 +36,9 @@ export function toOnnx(program: Program): OnnxProgram {
     if (node.kind !== "input" && node.kind !== "variable") continue;
     const { name: label } = (node as Node<"input" | "variable">).attributes;
     const tensor = node.outputs[0]!;
-    if (node.kind === "input" && inputs.has(label)) throw new Error(`${program.name}: two inputs are called ${label}`);
     const name = model.input(unique(label), tensor.shape);
     values.define(tensor, name);
-    if (node.kind === "input") inputs.set(label, { tensor, name });
+    if (node.kind === "input") addInput(program.name, inputs, node as Node<"input">, { tensor, name });
     else variables.push({ tensor, name });
   }
 

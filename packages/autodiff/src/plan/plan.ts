@@ -1,13 +1,11 @@
 /** A program on a device: every buffer, pipeline and bind group made once; a run is one submit. */
 import { type BufferView, type Copy, type Device, type Dispatch, Recording } from "@kintsugi/gpu";
+import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT } from "../checks.js";
 import type { Node, Tensor } from "../graph.js";
 import { type Executable, type Inputs, type Program, schedule, type Values } from "../program.js";
 import { lower } from "./lower.js";
 import { assignSlots, Pool, type Slot } from "./memory.js";
 import { fuse, isLeaf } from "./steps.js";
-
-/** Runs whose records are kept until they are fetched. */
-const RING = 1024;
 
 interface Ring {
   readonly buffer: GPUBuffer;
@@ -51,27 +49,17 @@ export class Plan implements Executable {
 
   async run(inputs: Inputs = {}): Promise<void> {
     for (const [name, values] of Object.entries(inputs)) {
-      const view = this.inputs.get(name);
-      if (!view) {
-        const names = [...this.inputs.keys()].join(", ") || "none";
-        throw new Error(`${this.name}: there is no input ${name}; the inputs are ${names}`);
-      }
-      if (values.length * 4 !== view.bytes) {
-        throw new Error(`${this.name}: input ${name} takes ${view.bytes / 4} values, not ${values.length}`);
-      }
+      const view = findInput(this.name, this.inputs, name, values.length, ({ bytes }) => bytes / 4);
       this.recording.device.write(view, values);
       this.#unwritten.delete(name);
     }
-    if (this.#unwritten.size > 0) {
-      throw new Error(`${this.name}: the input ${[...this.#unwritten].join(", ")} has never been written`);
-    }
+    expectWritten(this.name, this.#unwritten);
     await this.recording.run();
   }
 
   async read(...names: string[]): Promise<Values> {
     const read = async (name: string) => {
-      const view = this.outputs.get(name);
-      if (!view) throw new Error(`${this.name}: there is no output ${name}`);
+      const view = findOutput(this.name, this.outputs, name);
       return [name, await this.recording.device.read(view)] as const;
     };
     return Object.fromEntries(await Promise.all(names.map(read)));
@@ -80,12 +68,12 @@ export class Plan implements Executable {
   async fetchRecords(): Promise<Values[]> {
     const { ring } = this;
     const { runs, device } = this.recording;
-    const first = Math.max(this.#fetched, runs - RING);
+    const first = Math.max(this.#fetched, runs - RECORDS_KEPT);
     this.#fetched = runs;
     if (!ring || first === runs) return [];
-    const all = await device.read({ buffer: ring.buffer, offset: 0, bytes: RING * ring.row });
+    const all = await device.read({ buffer: ring.buffer, offset: 0, bytes: RECORDS_KEPT * ring.row });
     return Array.from({ length: runs - first }, (_, i) => {
-      const start = (((first + i) % RING) * ring.row) / 4;
+      const start = (((first + i) % RECORDS_KEPT) * ring.row) / 4;
       const values = [...ring.offsets].map(([name, { offset, length }]) => {
         const from = start + offset / 4;
         return [name, all.slice(from, from + length)] as const;
@@ -162,12 +150,6 @@ function leavingTensors({ outputs = {}, records = {}, updates = [] }: Program): 
   return new Set([...Object.values(outputs), ...Object.values(records), ...updates.map(({ value }) => value)]);
 }
 
-function addInput(program: string, inputs: Map<string, BufferView>, leaf: Node<"input">, view: BufferView): void {
-  const { name } = leaf.attributes;
-  if (inputs.has(name)) throw new Error(`${program}: two inputs are called ${name}`);
-  inputs.set(name, view);
-}
-
 /** New values that were not made in place are copied over the old ones at the end of a run. */
 function updates(program: Program, viewOf: (tensor: Tensor) => BufferView, pool: Pool): Copy[] {
   const moves = (program.updates ?? [])
@@ -193,7 +175,7 @@ function createRing(program: Program, pool: Pool): Ring | undefined {
     offsets.set(name, { offset: row, length });
     row += length * 4;
   }
-  return row === 0 ? undefined : { buffer: pool.take(RING * row).buffer, row, offsets };
+  return row === 0 ? undefined : { buffer: pool.take(RECORDS_KEPT * row).buffer, row, offsets };
 }
 
 function records(program: Program, viewOf: (tensor: Tensor) => BufferView, ring: Ring | undefined): Copy[] {
@@ -201,6 +183,6 @@ function records(program: Program, viewOf: (tensor: Tensor) => BufferView, ring:
   return Object.entries(program.records ?? {}).map(([name, tensor]) => ({
     from: viewOf(tensor),
     to: ring.buffer,
-    offset: (run) => (run % RING) * ring.row + ring.offsets.get(name)!.offset,
+    offset: (run) => (run % RECORDS_KEPT) * ring.row + ring.offsets.get(name)!.offset,
   }));
 }
