@@ -1,5 +1,5 @@
 /** `kintsugi complete`: a model, a mask and images in, completed images out. */
-import { openBackend } from "@kintsugi/backend";
+import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
 import { DEFAULT_OBJECTIVE, type Losses, loadNetworks, type Optimizer, type Prior } from "@kintsugi/completion";
 import { bytesToValues } from "@kintsugi/images";
 import {
@@ -38,6 +38,7 @@ interface Options extends Required<ReporterOptions>, MaskOptions {
   readonly outInterval: number;
   readonly batch: number;
   readonly overwrite: boolean;
+  readonly device: DeviceChoice;
 }
 
 const FILES = `
@@ -91,6 +92,12 @@ export function completeCommand(): Command {
     .option("--out-interval <n>", "iterations between two grids, 0 for none but the last", count("iterations"), 50)
     .option("--seed <n>", "unsigned 32-bit; the same seed gives the same pictures", seed, 0)
     .option("--batch <n>", "images searched together", positiveInteger("images"), 64)
+    .option(
+      "--device <device>",
+      "where to compute: gpu, cpu, or auto for the GPU if there is one",
+      choice(DEVICES),
+      "auto",
+    )
     .option("--overwrite", "write over what --out holds", false)
     .addHelpText("after", FILES);
   return addOutputOptions(command).action((images: string[], options: Options) => run(images, options));
@@ -112,12 +119,12 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   };
   const batches = batchSizes(names.length, options.batch).length;
   const { iterations } = options;
+  const backend = await openBackend(options.device, (line) => reporter.say(line));
   const interrupt = interruptible((signal) =>
     reporter.say(`${signal}: writing what is there (again to leave at once)`),
   );
-  const backend = await openBackend();
   try {
-    reporter.say(`${backend.description}; ${plural(names.length, "image")} of ${size}×${size}`);
+    reporter.say(`${plural(names.length, "image")} of ${size}×${size} on ${backend.description}`);
     reporter.emit({ t: "start", images: names.length, skipped, batches, iterations, backend: backend.description });
     const networks = loadNetworks(backend, model);
     const folder = new ResultFolder(options.out, model.config, batches, names);

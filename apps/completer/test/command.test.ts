@@ -165,6 +165,25 @@ describe("complete", () => {
     expect((await pixels(`${out}/before.png`)).width).toBe(16);
   });
 
+  it("gives the same pictures on WebGPU and on the CPU", async () => {
+    for (const device of ["gpu", "cpu"]) {
+      const to = `${out}-${device}`;
+      const { code, lines } = await kintsugi([
+        ...quick("--mask", "center", "--device", device, "--json"),
+        "--out",
+        to,
+        face,
+      ]);
+      expect(code).toBe(0);
+      expect(lines[0]!.backend).toMatch(device === "gpu" ? /^WebGPU/ : /^CPU/);
+    }
+    const [gpu, cpu] = await Promise.all(["gpu", "cpu"].map((device) => pixels(`${out}-${device}/face.completed.png`)));
+    gpu!.bytes.forEach((byte, at) => {
+      // One level: the same value may be rounded to either side.
+      expect(Math.abs(byte - cpu!.bytes[at]!)).toBeLessThanOrEqual(1);
+    });
+  });
+
   it("ends at Ctrl-C with what is there", async () => {
     const args = ["--model", model, "--out", out, "--mask", "center", "--iterations", "100000", "--json", face];
     let told = false;
@@ -202,6 +221,18 @@ describe("complete ends with", () => {
     const outcome = await kintsugi([...quick(), ...args()]);
     expect(outcome).toMatchObject({ code, out: "", err: expect.stringContaining(says) });
     await expect(filesIn(out)).rejects.toThrow("ENOENT");
+  });
+
+  it.runIf(process.platform === "linux")("code 3 where there is no adapter", async () => {
+    const { VK_DRIVER_FILES } = process.env;
+    process.env.VK_DRIVER_FILES = "/nowhere";
+    try {
+      const { code, err } = await kintsugi([...quick("--mask", "left", "--device", "gpu"), face]);
+      expect({ code, err }).toMatchObject({ code: 3, err: expect.stringContaining("no WebGPU adapter") });
+    } finally {
+      if (VK_DRIVER_FILES === undefined) delete process.env.VK_DRIVER_FILES;
+      else process.env.VK_DRIVER_FILES = VK_DRIVER_FILES;
+    }
   });
 
   it("code 0 for --help, which names units and defaults", async () => {
