@@ -3,22 +3,25 @@ import { openNodeDevice } from "@kintsugi/gpu/node";
 import { type Node, sizeOf, type Tensor } from "../src/graph.js";
 import type { Kind } from "../src/kinds.js";
 import { input } from "../src/ops/leaves.js";
-import { type Inputs, schedule, type Values } from "../src/program.js";
+import { type Backend, type Inputs, schedule, type Values } from "../src/program.js";
 import { WebGpuBackend } from "../src/webgpu.js";
 
 export async function openBackend(): Promise<WebGpuBackend> {
   return new WebGpuBackend(await openNodeDevice());
 }
 
-/** The values of `outputs` on the GPU. Inputs that they do not depend on are left out. */
+/** The values of `outputs` on a back end. Inputs that they do not depend on are left out. */
 export async function evaluate(
-  backend: WebGpuBackend,
+  backend: Backend,
   outputs: Readonly<Record<string, Tensor>>,
   inputs: Inputs = {},
 ): Promise<Values> {
   const plan = await backend.compile({ name: "evaluate", outputs });
   try {
-    await plan.run(Object.fromEntries(Object.entries(inputs).filter(([name]) => plan.inputs.has(name))));
+    const needed = new Set(
+      nodesOf(...Object.values(outputs)).map(({ attributes }) => (attributes as { name?: string }).name),
+    );
+    await plan.run(Object.fromEntries(Object.entries(inputs).filter(([name]) => needed.has(name))));
     return await plan.read(...Object.keys(outputs));
   } finally {
     plan.destroy();
