@@ -42,7 +42,7 @@ const allocate = (length: number): Uint8Array => {
  */
 export const loadFolder = async (
   from: string | readonly string[],
-  { size, channels, limit, onProgress, onSkip }: LoadOptions,
+  { size, channels, crop = "center", limit, onProgress, onSkip }: LoadOptions,
 ): Promise<LoadedFolder> => {
   const where = typeof from === "string" ? from : from.join(", ");
   const files = (await listImages(from)).slice(0, limit);
@@ -60,7 +60,7 @@ export const loadFolder = async (
   const decodeSome = async (): Promise<void> => {
     for (let i = next++; i < files.length; i = next++) {
       const { name, path } = files[i]!;
-      const read = await readPixels(path, { size, channels });
+      const read = await readPixels(path, { size, channels, crop });
       if ("reason" in read) {
         reasons.set(i, read.reason);
         onSkip?.({ name, reason: read.reason });

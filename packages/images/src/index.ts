@@ -15,3 +15,4 @@ export {
   toRgba,
   valuesToBytes,
 } from "./image.js";
+export { type SliceOptions, type Slices, slicedWasserstein, slices } from "./sliced_wasserstein.js";

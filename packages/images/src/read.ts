@@ -3,10 +3,14 @@ import sharp, { type Sharp } from "sharp";
 import { ImageError } from "./error.js";
 import { type Channels, fromBytes, type Image, luma, pixelsToBytes } from "./image.js";
 
-/** How to read: a square of `size` pixels a side, grey (1) or colour (3). */
+/** The part of a picture that is used: its central square, all of it (squeezed), or the central square of so many pixels. */
+export type Crop = "center" | "none" | number;
+
+/** How to read: a square of `size` pixels a side, grey (1) or colour (3); of the central square, unless `crop` says else. */
 export interface ReadOptions {
   readonly size: number;
   readonly channels: Channels;
+  readonly crop?: Crop;
 }
 
 /** Why a file cannot be read, and the remedy, without the file's name. */
@@ -24,30 +28,29 @@ const checkSize = (size: number): void => {
   if (!Number.isInteger(size) || size < 1) throw new ImageError(`image size is ${size}; give a whole number ≥ 1`);
 };
 
-/** The central square of the upright picture, before any pixel is decoded. */
-interface Square {
+/** The part of the upright picture that is used, before any pixel is decoded. */
+interface Part {
   readonly picture: Sharp;
-  readonly side: number;
+  readonly width: number;
+  readonly height: number;
   /** What was done so far, the size on disk first. */
   readonly steps: string[];
 }
 
-const open = async (path: string): Promise<Square> => {
+const open = async (path: string, crop: Crop = "center"): Promise<Part> => {
   const encoded = await readFile(path);
   const header = await sharp(encoded).metadata();
-  const { width, height } = header.autoOrient;
-  const side = Math.min(width, height);
-  const left = Math.floor((width - side) / 2);
-  const top = Math.floor((height - side) / 2);
+  const upright = header.autoOrient;
   const steps = [`${header.width}×${header.height}`];
-  if ((header.orientation ?? 1) > 1) steps.push(`turned upright ${width}×${height}`);
-  if (width !== height) steps.push(`centre crop ${side}`);
-  return {
-    // Cropped before it is resized: the square is exact to the pixel, and the scale the same in both directions.
-    picture: sharp(encoded).autoOrient().extract({ left, top, width: side, height: side }),
-    side,
-    steps,
-  };
+  if ((header.orientation ?? 1) > 1) steps.push(`turned upright ${upright.width}×${upright.height}`);
+  if (crop === "none") return { picture: sharp(encoded).autoOrient(), ...upright, steps };
+  const side = Math.min(upright.width, upright.height, crop === "center" ? Number.POSITIVE_INFINITY : crop);
+  const left = Math.floor((upright.width - side) / 2);
+  const top = Math.floor((upright.height - side) / 2);
+  if (upright.width !== side || upright.height !== side) steps.push(`centre crop ${side}`);
+  // Cropped before it is resized: the square is exact to the pixel, and the scale the same in both directions.
+  const picture = sharp(encoded).autoOrient().extract({ left, top, width: side, height: side });
+  return { picture, width: side, height: side, steps };
 };
 
 /** 8-bit sRGB, whatever the file holds: RGB, or RGBA where it has alpha. */
@@ -61,13 +64,13 @@ const summary = (steps: readonly string[]): string | undefined => (steps.length 
 /** A file as size×size×channels bytes, or the reason why not. */
 export const readPixels = async (
   path: string,
-  { size, channels }: ReadOptions,
+  { size, channels, crop }: ReadOptions,
 ): Promise<{ bytes: Uint8Array; adjusted: string | undefined } | { reason: string }> => {
   checkSize(size);
   try {
-    const { picture, side, steps } = await open(path);
-    if (side !== size) {
-      picture.resize(size, size, { kernel: "lanczos3" });
+    const { picture, width, height, steps } = await open(path, crop);
+    if (width !== size || height !== size) {
+      picture.resize(size, size, { kernel: "lanczos3", fit: "fill" });
       steps.push(`${size}×${size}`);
     }
     const { pixels, step } = await decode(picture);
@@ -111,7 +114,7 @@ export interface MaskPixels {
 export const readMask = async (path: string, size: number): Promise<MaskPixels> => {
   checkSize(size);
   try {
-    const { picture, side, steps } = await open(path);
+    const { picture, width: side, steps } = await open(path);
     if (side !== size) steps.push(`${size}×${size} nearest`);
     const { pixels, step } = await decode(picture);
     const grey = new Uint8Array(size * size);

@@ -37,6 +37,23 @@ describe("readImage", () => {
     }
   });
 
+  it.each([
+    ["center", "12×8 → centre crop 8 → 4×4", [2, 10]],
+    ["none", "12×8 → 4×4", [0, 12]],
+    [4, "12×8 → centre crop 4", [4, 8]],
+    [100, "12×8 → centre crop 8 → 4×4", [2, 10]],
+  ] as const)("uses the part of the picture that crop %s says", async (crop, adjusted, [left, right]) => {
+    // Each column has its own grey.
+    const bytes = Uint8Array.from({ length: 96 }, (_, i) => 20 * (i % 12));
+    const path = await put("wide.png", await raw(bytes, 12, 8, 1).toColourspace("b-w").png().toBuffer());
+    const read = await readImage(path, { size: 4, channels: 1, crop });
+    expect(read.adjusted).toBe(adjusted);
+    const row = toBytes(read.image).subarray(0, 4);
+    // The mean of what each of four columns covers, whatever the filter does at the edges.
+    const step = (right - left) / 4;
+    row.forEach((grey, i) => void expect(Math.abs(grey - 20 * (left + (i + 0.5) * step - 0.5))).toBeLessThan(12));
+  });
+
   it("reads grey as colour and as grey", async () => {
     const bytes = noise(64);
     const path = await put("grey.png", await raw(bytes, 8, 8, 1).toColourspace("b-w").png().toBuffer());
