@@ -1,0 +1,299 @@
+/** `<image-completer>`: attributes, properties, methods and events around the completer. Registers nothing. */
+import { Completer, type CompleterHost, type Settings } from "./completer.js";
+import type { Completion, ModelSource, PaintedMask } from "./messages.js";
+import type { PictureSource } from "./picture.js";
+import { STRINGS, type Strings } from "./strings.js";
+import { sheet } from "./view/styles.js";
+
+export type ModelInput = string | Uint8Array | ArrayBuffer | Blob;
+
+/** What each event carries in `detail`. */
+export interface CompleterEvents {
+  "ic-picture": { readonly width: number; readonly height: number };
+  "ic-model": import("./messages.js").ModelSummary;
+  "ic-mask": { readonly mask: PaintedMask };
+  "ic-start": Settings;
+  "ic-progress": import("./messages.js").Progress;
+  "ic-complete": Completion & { readonly chosen: number };
+  "ic-choose": { readonly chosen: number };
+  "ic-cancel": null;
+  "ic-error": import("./messages.js").Failure & { readonly message: string };
+}
+
+/**
+ * Completes pictures in the page: a person rubs out what is damaged, and a DCGAN fills it, on the visitor's GPU. Nothing is
+ * sent anywhere.
+ *
+ * @element image-completer
+ * @attr {string} src - Address of the picture to begin with. Another host's must be readable for this page (CORS).
+ * @attr {string} model - Address of the model, a .safetensors file.
+ * @attr {string} integrity - What the model's bytes must be: `sha256-` and their hash in base64.
+ * @attr {number} candidates - How many answers are searched at once, 1 to 16. Default 4.
+ * @attr {number} iterations - Steps of the search. Default 300.
+ * @attr {number} seed - Fixes where the search begins. Default 0.
+ * @attr {boolean} busy - Set while the search runs.
+ * @fires ic-picture - A picture is open: `{ width, height }`.
+ * @fires ic-model - The model is ready: `{ size, channels, backend, metadata, offline }`.
+ * @fires ic-mask - The painted mask has changed: `{ mask: { side, cells } }`, 1 = to be filled.
+ * @fires ic-start - A search is about to begin; `preventDefault()` stops it.
+ * @fires ic-progress - `{ phase, … }`; in phase `search` with `iteration`, `iterations` and the present `candidates`.
+ * @fires ic-complete - The search has ended: `{ candidates, iterations, chosen }`.
+ * @fires ic-choose - Another answer is shown: `{ chosen }`.
+ * @fires ic-cancel - The search was cancelled.
+ * @fires ic-error - `{ code, detail, message }`; the message stands in the element too.
+ * @csspart frame - All of it.
+ * @csspart entrance - What is seen before there is a picture.
+ * @csspart stage - Where one paints.
+ * @csspart canvas - The picture.
+ * @csspart mask - The painted mask.
+ * @csspart toolbar - The tools.
+ * @csspart button - Each button but the main one.
+ * @csspart complete - The button that starts and cancels.
+ * @csspart slider - Each slider.
+ * @csspart candidates - The answers to choose from.
+ * @csspart status - The line that says what goes on.
+ * @csspart progress - The bar.
+ * @cssprop --ic-accent - Colour of what is chosen, of the bar and of the main button.
+ * @cssprop --ic-on-accent - Colour of text on it.
+ * @cssprop --ic-mask - Colour of the painted mask.
+ * @cssprop --ic-surface - Background.
+ * @cssprop --ic-text - Text.
+ * @cssprop --ic-border - Lines.
+ * @cssprop --ic-radius - Roundness of the corners.
+ * @cssprop --ic-max-height - The most that the picture takes of the height. Default 70vh.
+ */
+export class ImageCompleter extends HTMLElement {
+  static readonly observedAttributes = ["src", "model", "integrity"];
+
+  #completer: Completer | undefined;
+  #strings: Partial<Strings> = {};
+  #model: ModelInput | undefined;
+  #picture: PictureSource | undefined;
+  readonly #onPaste = (event: ClipboardEvent) => this.#paste(event);
+
+  connectedCallback(): void {
+    this.#build();
+    document.addEventListener("paste", this.#onPaste);
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener("paste", this.#onPaste);
+    this.#completer?.cancel();
+    // An element that is only moved comes back at once, and keeps its worker.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#completer?.close();
+    });
+  }
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after) return;
+    if (name === "src") this.#picture = after ?? undefined;
+    if (name === "model") this.#model = after ?? undefined;
+    if (name === "src") this.#open();
+    else this.#completer?.forgetModel();
+  }
+
+  /** The picture's address. */
+  get src(): string {
+    return this.getAttribute("src") ?? "";
+  }
+
+  set src(address: string) {
+    this.setAttribute("src", address);
+  }
+
+  /** The picture to complete: an address, a file, or pixels of the page. */
+  get picture(): PictureSource | undefined {
+    return this.#picture;
+  }
+
+  set picture(source: PictureSource | undefined) {
+    this.#picture = source;
+    this.#open();
+  }
+
+  /** The model: its address, or its bytes. */
+  get model(): ModelInput | undefined {
+    return this.#model;
+  }
+
+  set model(source: ModelInput | undefined) {
+    if (typeof source === "string") {
+      this.setAttribute("model", source);
+      return;
+    }
+    this.removeAttribute("model");
+    this.#model = source;
+    this.#completer?.forgetModel();
+  }
+
+  get integrity(): string {
+    return this.getAttribute("integrity") ?? "";
+  }
+
+  set integrity(hash: string) {
+    this.setAttribute("integrity", hash);
+  }
+
+  get candidates(): number {
+    return this.#number("candidates", 4, 1, 16);
+  }
+
+  set candidates(count: number) {
+    this.setAttribute("candidates", String(count));
+  }
+
+  get iterations(): number {
+    return this.#number("iterations", 300, 1, 100_000);
+  }
+
+  set iterations(count: number) {
+    this.setAttribute("iterations", String(count));
+  }
+
+  get seed(): number {
+    return this.#number("seed", 0, 0, 2 ** 32 - 1);
+  }
+
+  set seed(seed: number) {
+    this.setAttribute("seed", String(seed));
+  }
+
+  get busy(): boolean {
+    return this.#completer?.busy ?? false;
+  }
+
+  /** What is painted, 1 = to be filled. */
+  get mask(): PaintedMask | undefined {
+    const { side, cells } = this.#completer?.mask ?? {};
+    return side && cells ? { side, cells: cells.slice() } : undefined;
+  }
+
+  /** Words to use instead of the English ones; a picture that is open is opened anew. */
+  get strings(): Partial<Strings> {
+    return this.#strings;
+  }
+
+  set strings(strings: Partial<Strings>) {
+    this.#strings = strings;
+    if (!this.#completer) return;
+    this.#completer.close();
+    this.#completer = undefined;
+    this.#build();
+  }
+
+  /** Fills what is painted. Resolves with nothing where it was cancelled or failed. */
+  async complete(): Promise<Completion | undefined> {
+    return this.#completer?.complete();
+  }
+
+  cancel(): void {
+    this.#completer?.cancel();
+  }
+
+  undo(): void {
+    this.#completer?.undo();
+  }
+
+  redo(): void {
+    this.#completer?.redo();
+  }
+
+  /** Unpaints everything. */
+  clear(): void {
+    this.#completer?.change((mask) => mask.clear());
+  }
+
+  /** Paints what is not painted, and the other way round. */
+  invert(): void {
+    this.#completer?.change((mask) => mask.invert());
+  }
+
+  /** Takes a mask from a picture: white or transparent = to be filled. */
+  async loadMask(source: PictureSource): Promise<void> {
+    await this.#completer?.loadMask(source);
+  }
+
+  /** The completed picture as PNG, of the size of the original. */
+  async toBlob(): Promise<Blob | undefined> {
+    return this.#completer?.toBlob();
+  }
+
+  override focus(options?: FocusOptions): void {
+    this.shadowRoot?.querySelector<HTMLElement>(".stage:not([hidden]), .entrance button")?.focus(options);
+  }
+
+  #build(): void {
+    if (this.#completer) return;
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet()];
+    this.#completer = new Completer({ ...STRINGS, ...this.#strings }, this.#host());
+    root.replaceChildren(this.#completer.element);
+    this.#open();
+  }
+
+  #open(): void {
+    if (this.#picture) void this.#completer?.open(this.#picture);
+  }
+
+  #paste(event: ClipboardEvent): void {
+    const active = document.activeElement;
+    const mine = this.matches(":focus-within, :hover");
+    // With the focus nowhere, the first completer of the page takes it.
+    const free = (active === null || active === document.body) && document.querySelector(this.localName) === this;
+    if (mine || free) this.#completer?.paste(event);
+  }
+
+  #modelSource(): ModelSource | undefined {
+    const model = this.#model;
+    if (!model) return undefined;
+    // The worker's own address is another one, so the page's must be filled in here.
+    const from = typeof model === "string" ? new URL(model, document.baseURI).href : model;
+    const { integrity } = this;
+    return {
+      from: from instanceof ArrayBuffer ? new Uint8Array(from) : from,
+      ...(integrity ? { integrity } : {}),
+    };
+  }
+
+  #host(): CompleterHost {
+    const element = this;
+    return {
+      get settings() {
+        return { candidates: element.candidates, iterations: element.iterations, seed: element.seed };
+      },
+      get modelSource() {
+        return element.#modelSource();
+      },
+      onPicture: (width, height) => void this.#emit("ic-picture", { width, height }),
+      onModel: (model) => void this.#emit("ic-model", model),
+      onMask: () => void this.#emit("ic-mask", { mask: this.mask! }),
+      onStart: () => this.#emit("ic-start", this.#host().settings, true),
+      onProgress: (progress) => void this.#emit("ic-progress", progress),
+      onComplete: (completion, chosen) => void this.#emit("ic-complete", { ...completion, chosen }),
+      onChoose: (chosen) => void this.#emit("ic-choose", { chosen }),
+      onCancel: () => void this.#emit("ic-cancel", null),
+      onFailure: ({ code, detail }, message) => void this.#emit("ic-error", { code, detail, message }),
+      onBusy: (busy) => void this.toggleAttribute("busy", busy),
+      takeModel: (file) => {
+        this.model = file;
+      },
+    };
+  }
+
+  #emit<K extends keyof CompleterEvents>(name: K, detail: CompleterEvents[K], cancelable = false): boolean {
+    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable }));
+  }
+
+  #number(name: string, otherwise: number, least: number, most: number): number {
+    const text = this.getAttribute(name);
+    const number = text === null || text.trim() === "" ? Number.NaN : Number(text);
+    return Number.isFinite(number) ? Math.min(most, Math.max(least, Math.round(number))) : otherwise;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "image-completer": ImageCompleter;
+  }
+}

@@ -1,0 +1,151 @@
+/** How it looks. One sheet for all elements of a page, made by script, which a strict policy allows. */
+
+const CSS = `
+:host {
+  --accent: var(--ic-accent, light-dark(#8a5a00, #f0be5a));
+  --on-accent: var(--ic-on-accent, light-dark(#ffffff, #241800));
+  --surface: var(--ic-surface, light-dark(#ffffff, #1d1c1a));
+  --text: var(--ic-text, light-dark(#22201c, #eeebe4));
+  --quiet: color-mix(in oklab, var(--text) 76%, var(--surface));
+  --border: var(--ic-border, light-dark(#d9d4ca, #45413a));
+  --radius: var(--ic-radius, 14px);
+  display: block;
+  color: var(--text);
+  font: 15px/1.45 system-ui, sans-serif;
+}
+:host([hidden]), [hidden] { display: none !important; }
+* { box-sizing: border-box; }
+.frame {
+  display: grid;
+  gap: 12px;
+  padding: 12px;
+  background: var(--surface);
+  border: 1px solid var(--border);
+  border-radius: var(--radius);
+}
+.frame.over { outline: 3px dashed var(--accent); outline-offset: -6px; }
+.entrance {
+  display: grid;
+  place-items: center;
+  align-content: center;
+  gap: 10px;
+  min-block-size: min(22rem, 60vh);
+  padding: 24px 12px;
+  text-align: center;
+  border: 2px dashed var(--border);
+  border-radius: calc(var(--radius) - 4px);
+}
+.entrance p { margin: 0; font-size: 1.1em; }
+.entrance p.quiet { font-size: 0.9em; color: var(--quiet); }
+.stage {
+  position: relative;
+  overflow: hidden;
+  justify-self: center;
+  inline-size: min(100%, calc(var(--ic-max-height, 70vh) * var(--ratio, 1)));
+  aspect-ratio: var(--ratio, 1);
+  border-radius: calc(var(--radius) - 4px);
+  touch-action: none;
+  cursor: crosshair;
+  user-select: none;
+  -webkit-user-select: none;
+  background: color-mix(in oklab, var(--text) 8%, var(--surface));
+}
+.frame.busy .stage { cursor: progress; }
+.layers { position: absolute; inset: 0; transform-origin: 0 0; direction: ltr; }
+.picture { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+.after { position: absolute; inset: 0; pointer-events: none; }
+.over { position: absolute; pointer-events: none; }
+canvas.over { transition: opacity 0.25s; }
+.veil { color: var(--ic-mask, #f0b429); opacity: 0.85; }
+.square { outline: 200vmax solid rgb(0 0 0 / 0.45); }
+.ring {
+  position: absolute;
+  aspect-ratio: 1;
+  translate: -50% -50%;
+  border: 2px solid #fff;
+  outline: 1.5px solid #000;
+  border-radius: 50%;
+  pointer-events: none;
+}
+.toolbar, .results { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; }
+.group { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
+button {
+  display: inline-flex;
+  align-items: center;
+  justify-content: center;
+  gap: 8px;
+  min-block-size: 40px;
+  padding: 0 14px;
+  font: inherit;
+  color: inherit;
+  background: transparent;
+  border: 1px solid var(--border);
+  border-radius: 10px;
+  cursor: pointer;
+}
+button.tool { inline-size: 40px; padding: 0; border-color: transparent; }
+button:hover:enabled { background: color-mix(in oklab, var(--accent) 14%, transparent); }
+button:disabled { opacity: 0.4; cursor: default; }
+button[aria-pressed="true"] {
+  color: var(--accent);
+  border-color: var(--accent);
+  background: color-mix(in oklab, var(--accent) 14%, transparent);
+}
+button.primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); font-weight: 600; }
+button.primary:hover:enabled { background: color-mix(in oklab, var(--accent) 85%, var(--text)); }
+.toolbar .primary { margin-inline-start: auto; min-inline-size: 8.5em; min-block-size: 44px; }
+button.stop { color: var(--text); background: transparent; border-color: currentcolor; }
+svg {
+  inline-size: 22px;
+  block-size: 22px;
+  fill: none;
+  stroke: currentcolor;
+  stroke-width: 1.7;
+  stroke-linecap: round;
+  stroke-linejoin: round;
+}
+.slider { display: inline-flex; align-items: center; gap: 8px; color: var(--quiet); font-size: 0.9em; }
+input[type="range"] { inline-size: 8rem; min-block-size: 32px; accent-color: var(--accent); }
+.compare { flex: 1 1 16rem; }
+.compare input { flex: 1; min-inline-size: 6rem; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.stage:focus-visible { outline-offset: -3px; }
+fieldset { display: flex; flex-wrap: wrap; gap: 8px; margin: 0; padding: 0; border: 0; }
+legend { float: inline-start; padding: 0; margin-inline-end: 10px; color: var(--quiet); font-size: 0.9em; align-self: center; }
+.candidate { position: relative; display: block; cursor: pointer; }
+.candidate input { position: absolute; inset: 0; margin: 0; opacity: 0; cursor: inherit; inline-size: 100%; block-size: 100%; }
+.candidate canvas { display: block; inline-size: 60px; block-size: 60px; border-radius: 8px; border: 2px solid transparent; }
+.candidate input:checked + canvas { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent); }
+.candidate input:focus-visible + canvas { outline: 3px solid var(--accent); outline-offset: 4px; }
+.status { display: grid; gap: 6px; }
+.status p { margin: 0; min-block-size: 1.45em; color: var(--quiet); }
+.status p.failed { color: light-dark(#a3160f, #ff9f94); }
+.status small { font-size: 0.9em; overflow-wrap: anywhere; }
+progress { appearance: none; inline-size: 100%; block-size: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--border); }
+progress::-webkit-progress-bar { background: var(--border); }
+progress::-webkit-progress-value { background: var(--accent); transition: inline-size 0.15s linear; }
+progress::-moz-progress-bar { background: var(--accent); }
+progress:indeterminate { animation: wait 1.2s ease-in-out infinite alternate; background: var(--accent); }
+progress:indeterminate::-webkit-progress-bar { background: var(--accent); }
+@keyframes wait { from { opacity: 0.25; } to { opacity: 1; } }
+@media (prefers-reduced-motion: reduce) { *, ::-webkit-progress-value { animation: none !important; transition: none !important; } }
+@media (forced-colors: active) {
+  button[aria-pressed="true"], .candidate input:checked + canvas { border-color: Highlight; outline: 2px solid Highlight; }
+  .veil { color: Highlight; forced-color-adjust: none; }
+  progress::-webkit-progress-value { background: Highlight; forced-color-adjust: none; }
+}
+@media (max-width: 30rem) {
+  .toolbar .primary { flex: 1 1 100%; }
+  input[type="range"] { inline-size: 6rem; }
+}
+`;
+
+let made: CSSStyleSheet | undefined;
+
+export function sheet(): CSSStyleSheet {
+  if (!made) {
+    made = new CSSStyleSheet();
+    made.replaceSync(CSS);
+  }
+  return made;
+}

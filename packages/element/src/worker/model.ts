@@ -1,0 +1,91 @@
+/**
+ * Gets a model's bytes: from the network with progress, checked against their hash, kept for a visit without network. Asks
+ * no host but the one of the model's address.
+ */
+import { decodeModel, type Model, ModelError } from "@kintsugi/dcgan";
+import { CompleterError, type ModelSource, type Progress } from "../messages.js";
+
+const CACHE = "kintsugi-models";
+
+export interface FoundModel {
+  readonly model: Model;
+  readonly offline: boolean;
+}
+
+/** Throws CompleterError: model-fetch, model-integrity, model-format. */
+export async function findModel(
+  { from, integrity }: ModelSource,
+  report: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<FoundModel> {
+  if (typeof from !== "string") {
+    const bytes = from instanceof Blob ? new Uint8Array(await from.arrayBuffer()) : from;
+    await checkHash(bytes, integrity, "the model");
+    return { model: decode(bytes, "the model"), offline: false };
+  }
+  const cache = await openCache();
+  const kept = await cache?.match(from);
+  // With a hash, a copy that fits it cannot be out of date.
+  if (kept && integrity !== undefined) {
+    const bytes = new Uint8Array(await kept.arrayBuffer());
+    if (await fits(bytes, integrity)) return { model: decode(bytes, from), offline: false };
+  }
+  const fetched = await download(from, report, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (kept && !kept.bodyUsed) return undefined;
+    if (error instanceof CompleterError) throw error;
+    throw new CompleterError("model-fetch", `${from}: ${error instanceof Error ? error.message : error}`);
+  });
+  const bytes = fetched ?? new Uint8Array(await kept!.arrayBuffer());
+  await checkHash(bytes, integrity, from);
+  const model = decode(bytes, from);
+  // Only what was found to be a model is kept; a full disk is no reason to fail.
+  if (fetched) await cache?.put(from, new Response(bytes as Uint8Array<ArrayBuffer>)).catch(() => {});
+  return { model, offline: fetched === undefined };
+}
+
+/** Storage is refused in some private windows and sandboxed frames: then every visit downloads. */
+const openCache = (): Promise<Cache | undefined> => caches.open(CACHE).catch(() => undefined);
+
+async function download(url: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<Uint8Array> {
+  // `no-cache` asks whether the browser's own copy is still right: no stale model, and no second download of an old one.
+  const response = await fetch(url, { cache: "no-cache", signal });
+  if (!response.ok || !response.body) throw new CompleterError("model-fetch", `${url}: HTTP ${response.status}`);
+  const length = Number(response.headers.get("content-length"));
+  // Of a compressed answer the length is that of the compressed bytes.
+  const total = length > 0 && !response.headers.has("content-encoding") ? length : undefined;
+  const parts: Uint8Array[] = [];
+  let loaded = 0;
+  const reader = response.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    loaded += part.value.length;
+    report({ phase: "model", loaded, total });
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+async function checkHash(bytes: Uint8Array, integrity: string | undefined, name: string): Promise<void> {
+  if (integrity === undefined || (await fits(bytes, integrity))) return;
+  throw new CompleterError("model-integrity", `${name}: its bytes are not those of ${integrity}`);
+}
+
+async function fits(bytes: Uint8Array, integrity: string): Promise<boolean> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  return integrity.trim() === `sha256-${btoa(String.fromCharCode(...hash))}`;
+}
+
+function decode(bytes: Uint8Array, name: string): Model {
+  try {
+    return decodeModel(bytes);
+  } catch (error) {
+    if (error instanceof ModelError) throw new CompleterError("model-format", `${name}: ${error.message}`);
+    throw error;
+  }
+}
