@@ -2,12 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { programs } from "./paths.mjs";
+import { programs, root } from "./paths.mjs";
 import { runForeground } from "./progress.mjs";
 
 const checks = [
   { name: "biome", args: [programs.biome, "check", "."] },
   { name: "types", args: [programs.tsc, "-p", "tsconfig.json", "--noEmit"] },
+  { name: "packages", args: [join(root, "setup/lint_packages.mjs")] },
 ];
 
 /**
