@@ -1,3 +1,4 @@
+export { stepsPerEpoch, type TrainingImages } from "./batches.js";
 export { doctorCommand } from "./doctor_command.js";
 export { readModel, sampleCommand } from "./sample_command.js";
 export * from "./train.js";

@@ -1,47 +1,80 @@
 /** Where training images come from: a folder, or the built-in toy faces. */
-import type { DcganConfig } from "@kintsugi/dcgan";
-import { loadFolder } from "@kintsugi/images/node";
-import type { Reporter } from "@kintsugi/terminal";
-import type { TrainingImages } from "./train.js";
+import { createHash } from "node:crypto";
+import { type Crop, loadFolder } from "@kintsugi/images/node";
+import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
+import type { TrainingImages } from "./batches.js";
 
 /** Faces in the built-in set. */
 const TOY_COUNT = 4096;
 /** The toy set does not depend on the run's seed: it is a data set like any other. */
 const TOY_SEED = 1;
 
-export interface LoadedImages extends TrainingImages {
+export interface LoadOptions {
+  readonly size: number;
+  readonly channels: number;
+  readonly crop: Crop;
+  /** Images that are used at all, the first by name. */
+  readonly limit?: number;
+  /** How many of these, the last by name, are set aside. */
+  readonly validation: number;
+}
+
+export interface LoadedImages {
+  readonly training: TrainingImages;
+  /** Never trained on. */
+  readonly validation: TrainingImages;
+  /** Of the training images' bytes, in their order: a run goes on only with the images that it began with. */
+  readonly fingerprint: string;
   /** For the model's metadata. */
   readonly credit: string;
 }
 
 /** @param from a folder, or "toy" */
-export async function loadImages(
-  from: string,
-  { size, channels }: DcganConfig,
-  limit: number | undefined,
-  reporter: Reporter,
-): Promise<LoadedImages> {
-  if (from === "toy") {
-    // Loaded late: the face library takes a fifth of a second.
-    const { TOY_CREDIT, toyFaces } = await import("@kintsugi/images/toy");
-    const count = Math.min(limit ?? TOY_COUNT, TOY_COUNT);
-    reporter.say(`drawing ${count} toy faces of ${size}×${size}`);
-    const bytes = toyFaces({ seed: TOY_SEED, count, size });
-    return { count, bytes: channels === 1 ? greyed(bytes) : bytes, credit: TOY_CREDIT };
+export async function loadImages(from: string, options: LoadOptions, reporter: Reporter): Promise<LoadedImages> {
+  const { bytes, credit } = await (from === "toy" ? drawToys(options, reporter) : readFolder(from, options, reporter));
+  const { size, channels, validation } = options;
+  const stride = size * size * channels;
+  const count = bytes.length / stride - validation;
+  if (count < 1) {
+    const wanted = `--validation ${validation} leaves none of ${count + validation} images to train on`;
+    throw new CommandError(`${from}: ${wanted}; set fewer aside`, exitCodes.dataSet);
   }
-  const progress = reporter.progress({ label: "reading", total: limit ?? 1 });
+  const training = { count, size, channels, bytes: bytes.subarray(0, count * stride) };
+  return {
+    training,
+    validation: { count: validation, size, channels, bytes: bytes.subarray(count * stride) },
+    fingerprint: createHash("sha256").update(training.bytes).digest("hex").slice(0, 16),
+    credit,
+  };
+}
+
+async function drawToys({ size, channels, limit }: LoadOptions, reporter: Reporter) {
+  // Loaded late: the face library takes a fifth of a second.
+  const { TOY_CREDIT, toyFaces } = await import("@kintsugi/images/toy");
+  const count = Math.min(limit ?? TOY_COUNT, TOY_COUNT);
+  reporter.say(`drawing ${count} toy faces of ${size}×${size}`);
+  const bytes = toyFaces({ seed: TOY_SEED, count, size });
+  return { bytes: channels === 1 ? greyed(bytes) : bytes, credit: TOY_CREDIT };
+}
+
+async function readFolder(from: string, { size, channels, crop, limit }: LoadOptions, reporter: Reporter) {
+  let progress: ReturnType<Reporter["progress"]> | undefined;
   try {
     const folder = await loadFolder(from, {
       size,
       channels: channels as 1 | 3,
+      crop,
       ...(limit === undefined ? {} : { limit }),
-      onProgress: (done) => progress.update(done),
+      onProgress(done, total) {
+        progress ??= reporter.progress({ label: "reading", total });
+        progress.update(done, { images: 1 });
+      },
       onSkip: ({ name, reason }) => reporter.warn(`skipped ${name}: ${reason}`),
     });
     for (const { change, count } of folder.adjusted.slice(0, 3)) reporter.say(`${count} images: ${change}`);
-    return { count: folder.names.length, bytes: folder.images, credit: "" };
+    return { bytes: folder.images, credit: "" };
   } finally {
-    progress.stop();
+    progress?.stop();
   }
 }
 

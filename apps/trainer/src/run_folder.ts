@@ -1,20 +1,25 @@
-/** The folder of a run: model.safetensors, checkpoint.safetensors, metrics.csv, samples/. Every file is written whole. */
+/**
+ * The folder of a run: model, checkpoint and best model, kept checkpoints, metrics.csv, samples/. Every file is written
+ * whole.
+ */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type DcganConfig,
-  decodeModel,
-  encodeModel,
-  type Metadata,
-  ModelError,
-  modelSpecs,
-  type StepRecord,
-  trainingSpecs,
-} from "@kintsugi/dcgan";
+import type { DcganConfig, Metadata, StepRecord } from "@kintsugi/dcgan";
 import { grid, unstack } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, type Csv, createCsv, exitCodes, writeFileWhole } from "@kintsugi/terminal";
+import type { NamedValues } from "@kintsugi/nn";
+import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
+import {
+  type Best,
+  checkpointPath,
+  encodeCheckpoint,
+  encodeEvaluated,
+  KeptCheckpoints,
+  metadataOf,
+  type Resumed,
+} from "./checkpoint.js";
+import type { Settings } from "./settings.js";
 import type { Checkpoint } from "./train.js";
 
 const COLUMNS = [
@@ -26,144 +31,135 @@ const COLUMNS = [
   "g_loss",
   "d_real",
   "d_fake",
+  "d_gradient",
+  "g_gradient",
+  "lr",
+  "swd",
+  "images_per_second",
+  "gpu_wait",
   "seconds",
 ] as const;
 
-/** What a checkpoint must agree on with the run that takes it up. */
-export interface TrainingSettings {
-  readonly seed: number;
-  readonly batch: number;
-  readonly lr: number;
-  readonly beta1: number;
-  readonly gSteps: number;
-  readonly discriminatorStatistics: string;
-  /** How many images, so that the order of epochs stays the same. */
-  readonly images: number;
-}
-
-export interface Resumed {
+export interface RunFolderOptions {
+  readonly path: string;
   readonly config: DcganConfig;
-  readonly checkpoint: Checkpoint;
-  readonly settings: TrainingSettings;
+  readonly settings: Settings;
+  /** What models say beside that. */
+  readonly metadata: Metadata;
+  /** Checkpoints before the last that stay. */
+  readonly keep: number;
+  readonly stepsPerEpoch: number;
+  readonly imagesPerStep: number;
 }
 
 export class RunFolder {
   readonly #metrics: Csv<(typeof COLUMNS)[number]>;
-  readonly #started = performance.now();
+  readonly #kept: KeptCheckpoints;
+  readonly #scores = new Map<number, number>();
+  readonly #started: number;
+  #last = performance.now();
+  #best: Best | undefined;
 
-  constructor(
-    readonly path: string,
-    readonly config: DcganConfig,
-    readonly settings: TrainingSettings,
-    readonly metadata: Metadata,
-    /** The last step of the run that is taken up, whose later rows are dropped. */
-    resumedFrom: number,
+  private constructor(
+    readonly options: RunFolderOptions,
+    resumed: Resumed | undefined,
   ) {
-    const metrics = join(path, "metrics.csv");
-    removeHalfWritten(path);
-    if (resumedFrom > 0) dropRowsAfter(metrics, resumedFrom);
-    this.#metrics = createCsv(metrics, COLUMNS, { append: resumedFrom > 0 });
+    const metrics = join(options.path, "metrics.csv");
+    const before = resumed ? dropRowsAfter(metrics, resumed.checkpoint.step) : 0;
+    this.#started = performance.now() - before * 1000;
+    this.#metrics = createCsv(metrics, COLUMNS, { append: resumed !== undefined });
+    this.#kept = new KeptCheckpoints(options.path, options.keep);
+    this.#best = resumed?.best;
   }
 
-  addRecords(records: readonly StepRecord[], perEpoch: number): void {
-    const seconds = ((performance.now() - this.#started) / 1000).toFixed(2);
-    for (const { step, dLossReal, dLossFake, gLoss, dReal, dFake } of records) {
+  /** Opens a folder that exists. What the run did after the checkpoint that it is taken up from is dropped. */
+  static async open(options: RunFolderOptions, resumed: Resumed | undefined): Promise<RunFolder> {
+    removeHalfWritten(options.path);
+    const folder = new RunFolder(options, resumed);
+    await folder.#kept.dropAfter(resumed?.checkpoint.step ?? 0);
+    return folder;
+  }
+
+  addRecords(records: readonly StepRecord[], deviceWait: number): void {
+    const { stepsPerEpoch, imagesPerStep } = this.options;
+    const now = performance.now();
+    const common = {
+      images_per_second: ((records.length * imagesPerStep * 1000) / (now - this.#last)).toPrecision(4),
+      gpu_wait: deviceWait.toFixed(4),
+      seconds: ((now - this.#started) / 1000).toFixed(2),
+    };
+    this.#last = now;
+    for (const { step, dLossReal, dLossFake, gLoss, dReal, dFake, dGradient, gGradient, lr } of records) {
       this.#metrics.row({
+        ...common,
         step,
-        epoch: Math.floor((step - 1) / perEpoch),
+        epoch: Math.floor((step - 1) / stepsPerEpoch),
         d_loss: dLossReal + dLossFake,
         d_loss_real: dLossReal,
         d_loss_fake: dLossFake,
         g_loss: gLoss.at(-1) ?? Number.NaN,
         d_real: dReal,
         d_fake: dFake,
-        seconds,
+        d_gradient: dGradient,
+        g_gradient: gGradient.at(-1) ?? Number.NaN,
+        lr,
+        swd: this.#scores.get(step) ?? "",
       });
     }
   }
 
   /** Writes samples/NNNNNN.png and returns its path. */
   async saveSample(step: number, images: Float32Array): Promise<string> {
-    const { size, channels } = this.config;
-    const path = join(this.path, "samples", `${String(step).padStart(6, "0")}.png`);
-    await mkdir(join(this.path, "samples"), { recursive: true });
+    const { size, channels } = this.options.config;
+    const path = join(this.options.path, "samples", `${String(step).padStart(6, "0")}.png`);
+    await mkdir(join(this.options.path, "samples"), { recursive: true });
     const count = images.length / (size * size * channels);
     await writePng(path, grid(unstack(images, [count, size, size, channels])));
     return path;
   }
 
+  /** Notes a score for the row of its step, and where it is the best so far, writes best.safetensors. */
+  async addScore(step: number, score: number, values: () => Promise<NamedValues>): Promise<boolean> {
+    this.#scores.set(step, score);
+    if (this.#best && this.#best.score <= score) return false;
+    this.#best = { step, score };
+    const model = encodeEvaluated(this.options.config, await values(), this.#describe(step));
+    await writeFileWhole(join(this.options.path, "best.safetensors"), model);
+    return true;
+  }
+
   /** Writes checkpoint.safetensors, then model.safetensors. */
   async save({ step, values }: Checkpoint): Promise<void> {
-    const metadata = {
-      ...this.metadata,
-      step: String(step),
-      "kintsugi.training": JSON.stringify(this.settings),
-    };
-    const checkpoint = encodeModel(this.config, trainingSpecs(this.config), values, metadata);
-    await writeFileWhole(checkpointPath(this.path), checkpoint);
-    await writeFileWhole(
-      join(this.path, "model.safetensors"),
-      encodeModel(this.config, modelSpecs(this.config), values, metadata),
-    );
+    const { path, config, settings } = this.options;
+    const checkpoint = checkpointPath(path);
+    await writeFileWhole(checkpoint, encodeCheckpoint(config, settings, values, this.#describe(step)));
+    await this.#kept.add(checkpoint, step);
+    await writeFileWhole(join(path, "model.safetensors"), encodeEvaluated(config, values, this.#describe(step)));
   }
 
   close(): void {
     this.#metrics.close();
+  }
+
+  #describe(step: number): Metadata {
+    return metadataOf(step, this.options.settings, this.#best, this.options.metadata);
   }
 }
 
 /** Removes what a run that was killed had not yet put into place: `.checkpoint.safetensors.….tmp` and the like. */
 function removeHalfWritten(path: string): void {
   for (const name of readdirSync(path)) {
-    if (/^\.?(checkpoint|model|metrics)\..*tmp$/.test(name)) rmSync(join(path, name));
+    if (/^\.?(checkpoint|model|best|metrics)\..*tmp$/.test(name)) rmSync(join(path, name));
   }
 }
 
-/** Takes back what a run wrote after the checkpoint that it goes on from. */
-function dropRowsAfter(path: string, step: number): void {
-  if (!existsSync(path)) return;
+/** Takes back what a run wrote after the checkpoint that it goes on from; returns the seconds it had run until then. */
+function dropRowsAfter(path: string, step: number): number {
+  if (!existsSync(path)) return 0;
   const [header, ...rows] = readFileSync(path, "utf8").split("\n");
   const kept = rows.filter((row) => row !== "" && Number(row.split(",")[0]) <= step);
   const temporary = `${path}.tmp`;
   writeFileSync(temporary, `${[header, ...kept].join("\n")}\n`);
   renameSync(temporary, path);
-}
-
-export function checkpointPath(run: string): string {
-  return join(run, "checkpoint.safetensors");
-}
-
-/** Reads the checkpoint of a run. */
-export async function readCheckpoint(run: string): Promise<Resumed> {
-  const path = checkpointPath(run);
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "ENOENT" ? "there is none" : error.message;
-    throw new CommandError(
-      `cannot resume from ${path}: ${reason}; leave out --resume to begin anew`,
-      exitCodes.checkpoint,
-    );
-  });
-  try {
-    const { config, values, metadata } = decodeModel(bytes, trainingSpecs);
-    const step = Number(metadata.step);
-    const settings = metadata["kintsugi.training"];
-    if (!Number.isInteger(step) || settings === undefined) throw new ModelError("it says nothing of its training");
-    return { config, checkpoint: { step, values }, settings: JSON.parse(settings) as TrainingSettings };
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    throw new CommandError(`cannot resume from ${path}: ${error.message}`, exitCodes.checkpoint, { cause: error });
-  }
-}
-
-/** Throws, naming the field, where a run would go on under other settings than it began with. */
-export function checkSame(run: string, began: object, now: object): void {
-  for (const [name, value] of Object.entries(began)) {
-    const wanted = (now as Readonly<Record<string, unknown>>)[name];
-    if (wanted !== value) {
-      throw new CommandError(
-        `${run} began with ${name} ${value}, not ${wanted}: give the same, or begin another run`,
-        exitCodes.checkpoint,
-      );
-    }
-  }
+  return Number(kept.at(-1)?.split(",").at(-1)) || 0;
 }

@@ -1,10 +1,10 @@
 /** `kintsugi sample`: a grid of generated images from a model. */
 import { readFile } from "node:fs/promises";
 import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
-import { decodeModel, type Model, ModelError, modelSpecs, Sampler } from "@kintsugi/dcgan";
+import { decodeModel, drawLatent, type Model, ModelError, modelSpecs, Sampler } from "@kintsugi/dcgan";
 import { grid, unstack } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { createVariables, PURPOSE, uniform, writeAll } from "@kintsugi/nn";
+import { createVariables, PURPOSE, writeAll } from "@kintsugi/nn";
 import {
   addOutputOptions,
   CommandError,
@@ -56,8 +56,8 @@ async function run({ model: path, count, out, seed, overwrite, device, ...output
     const variables = createVariables(modelSpecs(model.config));
     writeAll(backend, variables, model.values);
     const sampler = await Sampler.create(backend, model.config, variables, Math.min(BATCH, count));
-    const { nz, size, channels } = model.config;
-    const images = await sampler.sample(uniform({ seed, purpose: PURPOSE.samples, index: 0 }, count * nz));
+    const { size, channels } = model.config;
+    const images = await sampler.sample(drawLatent(model.config, { seed, purpose: PURPOSE.samples, index: 0 }, count));
     await writePng(out, grid(unstack(images, [count, size, size, channels]), Math.ceil(Math.sqrt(count))));
   } finally {
     backend.destroy();

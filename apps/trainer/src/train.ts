@@ -1,27 +1,27 @@
 /**
- * The training loop: which images a step sees, when records are fetched, samples made and checkpoints asked for. Takes a
- * back end and images; imports no platform, so that the command and a page run the same loop.
+ * The training loop: which images a step sees, when records are fetched, samples made, scores taken and checkpoints asked
+ * for. Takes a back end and images; imports no platform, so that the command and a page run the same loop.
  */
 import type { Backend } from "@kintsugi/autodiff";
-import { type DcganConfig, Sampler, type StepRecord, Trainer, type TrainerOptions } from "@kintsugi/dcgan";
-import { bytesToValues } from "@kintsugi/images";
-import { type NamedValues, PURPOSE, permutation, uniform } from "@kintsugi/nn";
-
-/** Images of one size as bytes: [count, size, size, channels]. */
-export interface TrainingImages {
-  readonly count: number;
-  readonly bytes: Uint8Array;
-}
+import { type DcganConfig, drawLatent, Sampler, type StepRecord, Trainer, type TrainerOptions } from "@kintsugi/dcgan";
+import { type NamedValues, PURPOSE } from "@kintsugi/nn";
+import { createBatches, type TrainingImages } from "./batches.js";
+import { DeviceWait, turn } from "./device_wait.js";
+import { createScore } from "./score.js";
 
 export interface TrainOptions extends TrainerOptions {
   /** Step to stop after. */
   readonly steps: number;
   /** Training ends earlier once so many seconds have gone by. */
   readonly maxSeconds?: number;
-  /** Steps between two sample grids; 0 for none. */
+  /** Mirror each image with probability ½ each time it is used. Default false. */
+  readonly flip?: boolean;
+  /** Steps between two sample grids; 0 for none but the last. */
   readonly sampleEvery: number;
   /** Images in a sample grid. */
   readonly sampleCount: number;
+  /** Steps between two scores; 0, and where there are no validation images, for none. Default 0. */
+  readonly scoreEvery?: number;
   /** Steps between two checkpoints; 0 for none but the last. */
   readonly checkpointEvery: number;
   /** A checkpoint is also written once so many seconds have gone by since the last; the first one comes sooner. */
@@ -30,16 +30,29 @@ export interface TrainOptions extends TrainerOptions {
 
 export interface Checkpoint {
   readonly step: number;
-  /** Weights, running statistics and Adam's moments. */
+  /** Weights, running statistics, Adam's moments, and the average of the weights where there is one. */
   readonly values: NamedValues;
 }
 
 export interface TrainEvents {
-  /** The records of some steps, oldest first. */
-  onRecords(records: readonly StepRecord[]): void;
+  /**
+   * The records of some steps, oldest first.
+   *
+   * @param deviceWait the share of the time since the last call for which the device had nothing to do
+   */
+  onRecords(records: readonly StepRecord[], deviceWait: number): void;
   /** @param images [sampleCount, size, size, channels] in [−1, 1], in evaluation mode, from the same z every time */
   onSample(step: number, images: Float32Array): Promise<void>;
+  /** Comes before the record of its step. `values` fetches the state that was scored. */
+  onScore?(step: number, score: number, values: () => Promise<NamedValues>): Promise<void>;
   onCheckpoint(checkpoint: Checkpoint): Promise<void>;
+}
+
+export interface TrainContext {
+  readonly resume?: Checkpoint;
+  readonly signal?: AbortSignal;
+  /** Images that the score compares with. */
+  readonly validation?: TrainingImages;
 }
 
 /** A loss that is no longer a finite number. The last checkpoint is from before. */
@@ -53,11 +66,6 @@ const FETCH_MILLISECONDS = 1000;
 /** The first checkpoint comes after this share of `checkpointSeconds`. */
 const FIRST_CHECKPOINT = 0.2;
 
-/** Whole batches in an epoch; what is left over is dropped, and drawn anew in the next. */
-export function batchesPerEpoch(images: TrainingImages, batch: number): number {
-  return Math.floor(images.count / batch);
-}
-
 /**
  * Trains until `options.steps` are done, `maxSeconds` are over or `signal` is aborted, and asks for a checkpoint at the end
  * in every case.
@@ -70,42 +78,53 @@ export async function train(
   images: TrainingImages,
   options: TrainOptions,
   events: TrainEvents,
-  { resume, signal }: { readonly resume?: Checkpoint; readonly signal?: AbortSignal } = {},
+  { resume, signal, validation }: TrainContext = {},
 ): Promise<number> {
   const trainer = await Trainer.create(backend, config, options, resume);
-  const sampler = await Sampler.create(backend, config, trainer.variables, options.sampleCount);
-  const z = uniform({ seed: options.seed, purpose: PURPOSE.samples, index: 0 }, options.sampleCount * config.nz);
-  const batches = createBatches(config, images, options);
-  let fetched = { step: trainer.step, time: performance.now() };
-  let saved = {
-    step: trainer.step,
-    time: performance.now() - (1 - FIRST_CHECKPOINT) * options.checkpointSeconds * 1000,
-  };
+  const sampler = await Sampler.create(backend, config, trainer.evaluated, options.sampleCount);
+  const z = drawLatent(config, { seed: options.seed, purpose: PURPOSE.samples, index: 0 }, options.sampleCount);
+  const { scoreEvery = 0, flip = false, seed } = options;
+  const score = scoreEvery > 0 && validation?.count ? createScore(config, validation, seed) : undefined;
+  const batches = createBatches(images, { perStep: trainer.imagesPerStep, seed, flip });
+  const wait = new DeviceWait();
+  const now = () => performance.now();
+  let fetched = { step: trainer.step, time: now() };
+  let saved = { step: trainer.step, time: now() - (1 - FIRST_CHECKPOINT) * options.checkpointSeconds * 1000 };
 
   const fetch = async () => {
     const records = await trainer.fetchRecords();
-    fetched = { step: trainer.step, time: performance.now() };
+    fetched = { step: trainer.step, time: now() };
     const broken = records.find(
       ({ dLossReal, dLossFake, gLoss }) => ![dLossReal, dLossFake, ...gLoss].every(Number.isFinite),
     );
-    events.onRecords(broken ? records.slice(0, records.indexOf(broken)) : records);
+    events.onRecords(broken ? records.slice(0, records.indexOf(broken)) : records, wait.share());
     if (broken) throw new DivergedError(`a loss is not finite at step ${broken.step}; try a lower --lr`);
   };
   const save = async () => {
     // Records first: a checkpoint must not hold what has diverged.
     if (fetched.step < trainer.step) await fetch();
     await events.onCheckpoint({ step: trainer.step, values: await trainer.values() });
-    saved = { step: trainer.step, time: performance.now() };
+    saved = { step: trainer.step, time: now() };
   };
 
-  const deadline = performance.now() + (options.maxSeconds ?? Number.POSITIVE_INFINITY) * 1000;
-  while (trainer.step < options.steps && !signal?.aborted && performance.now() < deadline) {
-    await trainer.train(batches(trainer.step));
+  const deadline = now() + (options.maxSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  let batch = batches(trainer.step);
+  while (trainer.step < options.steps && !signal?.aborted && now() < deadline) {
+    const next = trainer.step + 1;
+    wait.giving();
+    const running = trainer.train(batch);
+    wait.given(backend.idle());
+    // While the device computes, the host prepares the next step.
+    const began = now();
+    if (next < options.steps) batch = batches(next);
+    wait.blocked(began);
+    await running;
+    await turn();
     const { step } = trainer;
-    const now = performance.now();
-    if (step - fetched.step >= FETCH_STEPS || now - fetched.time >= FETCH_MILLISECONDS) await fetch();
+    if (score && due(step, scoreEvery)) await events.onScore?.(step, await score(sampler), () => trainer.values());
+    if (step - fetched.step >= FETCH_STEPS || now() - fetched.time >= FETCH_MILLISECONDS) await fetch();
     if (due(step, options.sampleEvery)) await events.onSample(step, await sampler.sample(z));
-    const late = now - saved.time >= options.checkpointSeconds * 1000;
+    const late = now() - saved.time >= options.checkpointSeconds * 1000;
     if (step < options.steps && (late || due(step, options.checkpointEvery))) await save();
   }
   if (!due(trainer.step, options.sampleEvery)) await events.onSample(trainer.step, await sampler.sample(z));
@@ -115,29 +134,4 @@ export async function train(
 
 function due(step: number, every: number): boolean {
   return every > 0 && step % every === 0;
-}
-
-/** The images of each step, as values: every epoch is a permutation drawn from the seed and the epoch alone. */
-function createBatches(
-  config: DcganConfig,
-  images: TrainingImages,
-  { batch, seed }: TrainOptions,
-): (step: number) => Float32Array {
-  const size = config.size * config.size * config.channels;
-  const perEpoch = batchesPerEpoch(images, batch);
-  let epoch = -1;
-  let order = new Uint32Array();
-  return (step) => {
-    if (Math.floor(step / perEpoch) !== epoch) {
-      epoch = Math.floor(step / perEpoch);
-      order = permutation({ seed, purpose: PURPOSE.order, index: epoch }, images.count);
-    }
-    const bytes = new Uint8Array(batch * size);
-    const first = (step % perEpoch) * batch;
-    for (let i = 0; i < batch; i++) {
-      const at = order[first + i]! * size;
-      bytes.set(images.bytes.subarray(at, at + size), i * size);
-    }
-    return bytesToValues(bytes);
-  };
 }

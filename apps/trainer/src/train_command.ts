@@ -1,137 +1,192 @@
 /** `kintsugi train`: options in, the training loop, a run folder out. */
-import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
-import { checkConfig, type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING } from "@kintsugi/dcgan";
+import { createRequire } from "node:module";
+import type { Backend } from "@kintsugi/autodiff";
+import { openBackend } from "@kintsugi/backend";
+import { checkConfig, type DcganConfig, Trainer } from "@kintsugi/dcgan";
+import { bytesToValues } from "@kintsugi/images";
 import {
-  addOutputOptions,
   CommandError,
-  choice,
   claimDirectory,
-  count,
   createReporter,
-  duration,
   exitCodes,
   interruptible,
-  numberBetween,
-  positiveInteger,
-  positiveNumber,
   type Reporter,
-  type ReporterOptions,
-  seed,
 } from "@kintsugi/terminal";
-import { Command } from "commander";
+import type { Command } from "commander";
+import { createBatches, stepsPerEpoch } from "./batches.js";
+import { checkpointPath, type Resumed, readCheckpoint } from "./checkpoint.js";
+import { Diagnosis, varietyOf } from "./diagnosis.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
-import { checkSame, RunFolder, readCheckpoint, type TrainingSettings } from "./run_folder.js";
-import { batchesPerEpoch, type TrainOptions, train } from "./train.js";
-
-interface Options extends DcganConfig, Required<ReporterOptions> {
-  readonly data: string;
-  readonly out: string;
-  readonly batch: number;
-  readonly epochs: number;
-  readonly steps?: number;
-  readonly maxSeconds?: number;
-  readonly lr: number;
-  readonly beta1: number;
-  readonly gSteps: number;
-  readonly dStatistics: "balanced" | "all";
-  readonly seed: number;
-  readonly limit?: number;
-  readonly sampleEvery: number;
-  readonly checkpointEvery: number;
-  readonly checkpointSeconds: number;
-  readonly resume: boolean;
-  readonly overwrite: boolean;
-  readonly device: DeviceChoice;
-}
+import { RunFolder } from "./run_folder.js";
+import { applyCheckpoint, applyFile, checkSame, configOf, type Settings, settingsOf } from "./settings.js";
+import { type TrainOptions, train } from "./train.js";
+import { type Options, trainOptions } from "./train_options.js";
+import { watch } from "./watch.js";
 
 const SAMPLES = 64;
 
 export function trainCommand(): Command {
-  const { size, channels, nz, ngf, ndf, kernel } = DEFAULT_CONFIG;
-  const command = new Command("train")
-    .description("train a DCGAN on a folder of images")
-    .requiredOption("--data <dir>", "folder of PNG, JPEG or WebP images, or toy for the built-in faces")
-    .requiredOption("--out <run>", "folder for model, checkpoint, metrics and samples")
-    .option("--size <pixels>", "side of the images: 16, 32, 64 or 128", positiveInteger("pixels"), size)
-    .option("--channels <n>", "1 for grey, 3 for colour", positiveInteger("channels"), channels)
-    .option("--nz <n>", "length of z", positiveInteger("numbers"), nz)
-    .option("--ngf <n>", "channels of the generator's last hidden layer", positiveInteger("channels"), ngf)
-    .option("--ndf <n>", "channels of the discriminator's first layer", positiveInteger("channels"), ndf)
-    .option("--kernel <n>", "side of the filters: 5 or 4", positiveInteger("pixels"), kernel)
-    .option("--batch <n>", "images in a step", positiveInteger("images"), DEFAULT_TRAINING.batch)
-    .option("--epochs <n>", "passes over the data", positiveInteger("epochs"), 25)
-    .option("--steps <n>", "steps in all, instead of --epochs", positiveInteger("steps"))
-    .option("--max-seconds <s>", "end earlier after so many seconds of training", positiveNumber("seconds"))
-    .option("--lr <rate>", "Adam's step size", positiveNumber("units"), 0.0002)
-    .option(
-      "--beta1 <decay>",
-      "Adam's decay of the first moment",
-      numberBetween({ min: 0, max: 1, below: true }),
-      DEFAULT_TRAINING.beta1,
-    )
-    .option(
-      "--g-steps <n>",
-      "updates of the generator for each of the discriminator",
-      positiveInteger("updates"),
-      DEFAULT_TRAINING.gSteps,
-    )
-    .option(
-      "--d-statistics <which>",
-      "passes that the discriminator's running statistics follow: balanced (its own update's) or all (as the original)",
-      choice(["balanced", "all"]),
-      DEFAULT_TRAINING.discriminatorStatistics,
-    )
-    .option("--seed <n>", "unsigned 32-bit; the same seed gives the same run", seed, 0)
-    .option("--limit <n>", "use the first n images only", positiveInteger("images"))
-    .option("--sample-every <steps>", "steps between two sample grids, 0 for none but the last", count("steps"), 100)
-    .option("--checkpoint-every <steps>", "steps between two checkpoints, 0 for by time alone", count("steps"), 500)
-    .option("--checkpoint-seconds <s>", "and at least so often", positiveNumber("seconds"), 600)
-    .option("--resume", "go on from the checkpoint in --out", false)
-    .option(
-      "--device <device>",
-      "where to compute: gpu, cpu, or auto for the GPU if there is one",
-      choice(DEVICES),
-      "auto",
-    )
-    .option("--overwrite", "write over what --out holds", false);
-  return addOutputOptions(command).action((options: Options) => run(options));
+  return trainOptions().action((_options: unknown, command: Command) => run(command));
 }
 
-async function run(options: Options): Promise<void> {
+async function run(command: Command): Promise<void> {
+  const { options, resumed } = await readOptions(command);
   const reporter = createReporter(options);
   const config = readConfig(options);
-  const resumed = options.resume ? await readCheckpoint(options.out) : undefined;
-  if (resumed) checkSame(options.out, resumed.config, config);
-  await claimDirectory(options.out, { what: "run", overwrite: options.overwrite, resume: options.resume });
-  const images = await loadImages(options.data, config, options.limit, reporter);
-  const perEpoch = batchesPerEpoch(images, options.batch);
-  if (perEpoch === 0) {
+  if (options.printConfig) {
+    process.stdout.write(`${JSON.stringify(configOf(command), null, 2)}\n`);
+    return;
+  }
+  if (!options.dryRun) {
+    const resume = options.resume !== false;
+    await claimDirectory(options.out, { what: "run", overwrite: options.overwrite, resume });
+  }
+  const images = await loadImages(options.data, options, reporter);
+  const training = readTraining(options, images);
+  const settings = settingsOfRun(options, images, training);
+  if (resumed) checkImages(options, resumed, settings);
+  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  try {
+    const { count } = images.training;
+    const epoch = stepsPerEpoch(images.training, options.batch * options.accumulate);
+    const aside = images.validation.count > 0 ? ` (and ${images.validation.count} set aside)` : "";
+    reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
+    if (options.dryRun) await rehearse(backend, config, images, training, reporter, resumed);
+    else await runTraining(backend, config, images, { options, training, settings, reporter, resumed });
+  } finally {
+    backend.destroy();
+  }
+}
+
+/** Options from flags, the file, the checkpoint and the defaults, in this order. */
+async function readOptions(command: Command): Promise<{ options: Options; resumed: Resumed | undefined }> {
+  const { config } = command.opts<Options>();
+  if (config !== undefined) await applyFile(command, config);
+  const { gray, channels, resume, out } = command.opts<Options>();
+  if (gray && channels !== 1) {
+    if (command.getOptionValueSource("channels") !== "default") {
+      throw new CommandError(`--gray means one channel, not ${channels}: leave one of the two out`, exitCodes.usage);
+    }
+    command.setOptionValueWithSource("channels", 1, "cli");
+  }
+  if (out === undefined) throw new CommandError("--out is missing: name a folder for the run", exitCodes.usage);
+  const resumed =
+    resume === false ? undefined : await readCheckpoint(resume === true ? checkpointPath(out) : `${resume}`);
+  if (resumed) applyCheckpoint(command, out, resumed.settings);
+  const options = command.opts<Options>();
+  if (options.data === undefined) {
+    throw new CommandError("--data is missing: name a folder of images, or toy", exitCodes.usage);
+  }
+  return { options, resumed };
+}
+
+function readConfig({ size, channels, nz, z, ngf, ndf, kernel }: Options): DcganConfig {
+  return checkConfig({ size, channels, nz, ngf, ndf, kernel, z });
+}
+
+function readTraining(options: Options, { training }: LoadedImages): TrainOptions {
+  const { batch, accumulate, lrDecay, maxSeconds } = options;
+  const epoch = stepsPerEpoch(training, batch * accumulate);
+  if (epoch === 0) {
+    const wanted = accumulate > 1 ? `a step takes ${accumulate} batches of ${batch}` : `a batch takes ${batch}`;
     throw new CommandError(
-      `${options.data} has ${images.count} images, a batch takes ${options.batch}: give a smaller --batch`,
+      `${options.data} has ${training.count} images, ${wanted}: give a smaller --batch`,
       exitCodes.dataSet,
     );
   }
-  const settings = readSettings(options, images);
-  if (resumed) checkSame(options.out, resumed.settings, settings);
-  const training: TrainOptions = {
-    ...settings,
+  const steps = options.steps ?? options.epochs * epoch;
+  if (lrDecay >= steps) {
+    throw new CommandError(`--lr-decay ${lrDecay} is not before the last of ${steps} steps`, exitCodes.usage);
+  }
+  return {
+    batch,
+    accumulate,
+    lr: options.lr,
+    ...(lrDecay > 0 ? { lrDecay: { from: lrDecay, to: steps } } : {}),
+    beta1: options.beta1,
+    gSteps: options.gSteps,
+    generatorLoss: options.gLoss === "features" ? "featureMatching" : "adversarial",
+    realLabel: options.realLabel,
+    noise: options.noise,
+    noiseSteps: options.noiseSteps,
+    ema: options.ema,
     discriminatorStatistics: options.dStatistics,
-    steps: options.steps ?? options.epochs * perEpoch,
-    ...(options.maxSeconds === undefined ? {} : { maxSeconds: options.maxSeconds }),
+    seed: options.seed,
+    flip: options.flip,
+    steps,
+    ...(maxSeconds === undefined ? {} : { maxSeconds }),
     sampleEvery: options.sampleEvery,
     sampleCount: SAMPLES,
+    scoreEvery: options.scoreEvery,
     checkpointEvery: options.checkpointEvery,
     checkpointSeconds: options.checkpointSeconds,
   };
+}
+
+/** The settings as checkpoints hold them: with what the images were, and where a falling rate ends. */
+function settingsOfRun(options: Options, { training, fingerprint }: LoadedImages, { lrDecay }: TrainOptions): Settings {
+  const { data } = options;
+  return { ...settingsOf(options), data, images: training.count, fingerprint, lrDecayTo: lrDecay?.to ?? null };
+}
+
+/** What depends on the images can only be compared once they are read. */
+function checkImages({ out }: Options, { settings }: Resumed, now: Settings): void {
+  for (const name of ["images", "fingerprint", "lrDecayTo"]) {
+    if (name in settings) checkSame(out, name, settings[name], now[name]);
+  }
+}
+
+/** One step, so that what would go wrong in the first minute goes wrong now. */
+async function rehearse(
+  backend: Backend,
+  config: DcganConfig,
+  { training: images }: LoadedImages,
+  training: TrainOptions,
+  reporter: Reporter,
+  resumed: Resumed | undefined,
+): Promise<void> {
+  const trainer = await Trainer.create(backend, config, training, resumed?.checkpoint);
+  const perStep = trainer.imagesPerStep;
+  await trainer.train(
+    createBatches(images, { perStep, seed: training.seed, flip: training.flip ?? false })(trainer.step),
+  );
+  const [record] = await trainer.fetchRecords();
+  reporter.emit({ t: "dry-run", ...record });
+  const loss = (record?.dLossReal ?? Number.NaN) + (record?.dLossFake ?? Number.NaN);
+  reporter.say(`dry run: one step is done (D's loss ${loss.toPrecision(4)}), and nothing was written`);
+}
+
+interface Run {
+  readonly options: Options;
+  readonly training: TrainOptions;
+  readonly settings: Settings;
+  readonly reporter: Reporter;
+  readonly resumed: Resumed | undefined;
+}
+
+async function runTraining(backend: Backend, config: DcganConfig, images: LoadedImages, run: Run): Promise<void> {
+  const { options, training, settings, reporter, resumed } = run;
+  const imagesPerStep = training.batch * training.accumulate;
   const interrupt = interruptible((name) => reporter.say(`${name}: writing a checkpoint (again to leave at once)`));
-  const backend = await openBackend(options.device, (line) => reporter.say(line));
   try {
-    reporter.say(`${backend.description}; ${images.count} images, ${perEpoch} steps an epoch, ${training.steps} steps`);
-    const metadata = { ...(images.credit ? { credit: images.credit } : {}), backend: backend.description };
-    const folder = new RunFolder(options.out, config, settings, metadata, resumed?.checkpoint.step ?? 0);
-    const done = await watch(folder, reporter, training, perEpoch, resumed?.checkpoint.step ?? 0, (events) =>
-      train(backend, config, images, training, events, {
+    const folder = await RunFolder.open(
+      {
+        path: options.out,
+        config,
+        settings,
+        metadata: { ...(images.credit ? { credit: images.credit } : {}), ...provenance(backend) },
+        keep: options.keep,
+        stepsPerEpoch: stepsPerEpoch(images.training, imagesPerStep),
+        imagesPerStep,
+      },
+      resumed,
+    );
+    const { steps, sampleCount } = training;
+    const start = resumed?.checkpoint.step ?? 0;
+    const done = await watch(folder, createDiagnosis(images), reporter, { steps, start, sampleCount }, (events) =>
+      train(backend, config, images.training, training, events, {
         signal: interrupt.signal,
+        validation: images.validation,
         ...(resumed ? { resume: resumed.checkpoint } : {}),
       }),
     );
@@ -141,55 +196,15 @@ async function run(options: Options): Promise<void> {
     reporter.say(`${done} steps; the model is ${options.out}/model.safetensors`);
   } finally {
     interrupt.release();
-    backend.destroy();
   }
 }
 
-/** Connects the loop's events with the run folder and the terminal. */
-async function watch(
-  folder: RunFolder,
-  reporter: Reporter,
-  training: TrainOptions,
-  perEpoch: number,
-  start: number,
-  loop: (events: Parameters<typeof train>[4]) => Promise<number>,
-): Promise<number> {
-  const progress = reporter.progress({ label: "training", total: training.steps, start });
-  try {
-    return await loop({
-      onRecords(records) {
-        folder.addRecords(records, perEpoch);
-        const last = records.at(-1);
-        if (!last) return;
-        const gLoss = last.gLoss.at(-1) ?? Number.NaN;
-        const values = { d: last.dLossReal + last.dLossFake, g: gLoss, "D(x)": last.dReal, "D(G(z))": last.dFake };
-        const pace = progress.update(last.step, { images: records.length * training.batch, values });
-        reporter.emit({ t: "step", ...last, epoch: Math.floor((last.step - 1) / perEpoch), ...pace });
-      },
-      async onSample(step, images) {
-        reporter.emit({ t: "sample", step, path: await folder.saveSample(step, images) });
-      },
-      async onCheckpoint(checkpoint) {
-        const began = performance.now();
-        await folder.save(checkpoint);
-        const seconds = (performance.now() - began) / 1000;
-        reporter.emit({ t: "checkpoint", step: checkpoint.step, path: folder.path, seconds });
-        if (seconds > 5) reporter.say(`checkpoint at step ${checkpoint.step} took ${duration(seconds)}`);
-      },
-    });
-  } finally {
-    progress.stop();
-  }
+function provenance(backend: Backend): { readonly backend: string; readonly "kintsugi.version": string } {
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+  return { backend: backend.description, "kintsugi.version": version };
 }
 
-function readConfig({ size, channels, nz, ngf, ndf, kernel }: Options): DcganConfig {
-  return checkConfig({ size, channels, nz, ngf, ndf, kernel });
-}
-
-function readSettings(
-  options: Options,
-  images: LoadedImages,
-): TrainingSettings & { discriminatorStatistics: "balanced" | "all" } {
-  const { seed, batch, lr, beta1, gSteps, dStatistics } = options;
-  return { seed, batch, lr, beta1, gSteps, discriminatorStatistics: dStatistics, images: images.count };
+function createDiagnosis({ training: { count, size, channels, bytes } }: LoadedImages): Diagnosis {
+  const some = Math.min(SAMPLES, count);
+  return new Diagnosis(varietyOf(bytesToValues(bytes.subarray(0, some * size * size * channels)), some));
 }

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Checkpoint, DivergedError, type TrainOptions, train } from "../src/train.js";
 
 const CONFIG: DcganConfig = { size: 16, channels: 3, nz: 8, ngf: 4, ndf: 4, kernel: 5 };
-const IMAGES = { count: 20, bytes: toyFaces({ seed: 3, count: 20, size: 16 }) };
+const IMAGES = { count: 20, size: 16, channels: 3, bytes: toyFaces({ seed: 3, count: 20, size: 16 }) };
 const OPTIONS: TrainOptions = {
   ...DEFAULT_TRAINING,
   batch: 6,
@@ -117,7 +117,8 @@ describe("train", () => {
     { ...CONFIG, size: 32, nz: 5, ngf: 3, ndf: 2 },
   ])("trains $size×$size×$channels with kernel $kernel", async (config) => {
     const bytes = toyFaces({ seed: 3, count: 8, size: config.size });
-    const images = { count: 8, bytes: bytes.subarray(0, (bytes.length * config.channels) / 3) };
+    const { size, channels } = config;
+    const images = { count: 8, size, channels, bytes: bytes.subarray(0, (bytes.length * channels) / 3) };
     const records: StepRecord[] = [];
     await train(
       await open(),

@@ -14,7 +14,11 @@ export interface DcganConfig {
   readonly ndf: number;
   /** Side of the filters: 5 (the blog) or 4 (PyTorch's example), both with stride 2 and SAME padding. */
   readonly kernel: number;
+  /** What z is drawn from: U(−1, 1) (the blog; also where it is left out) or N(0, 1) (PyTorch's example). */
+  readonly z?: Distribution;
 }
+
+export type Distribution = "uniform" | "normal";
 
 export const DEFAULT_CONFIG: DcganConfig = { size: 64, channels: 3, nz: 100, ngf: 64, ndf: 64, kernel: 5 };
 
@@ -37,6 +41,7 @@ export function checkConfig(config: DcganConfig): DcganConfig {
     if (!Number.isInteger(config[name]) || config[name] < 1 || config[name] > 4096)
       refuse(name, "an integer from 1 to 4096");
   }
+  if (config.z !== undefined && config.z !== "uniform" && config.z !== "normal") refuse("z", "uniform or normal");
   return config;
 }
 

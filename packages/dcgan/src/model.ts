@@ -48,13 +48,13 @@ export function encodeModel(
  */
 export function decodeModel(
   bytes: Uint8Array,
-  extra: (config: DcganConfig) => readonly ParameterSpec[] = () => [],
+  extra: (config: DcganConfig, metadata: Metadata) => readonly ParameterSpec[] = () => [],
 ): Model {
   try {
     const { tensors, metadata } = readSafetensors(bytes);
     const config = readConfig(metadata, tensors.get("generator/g_h1/w")?.shape[0]);
     const values = new Map<string, Float32Array>();
-    for (const { name, shape } of [...modelSpecs(config), ...extra(config)]) {
+    for (const { name, shape } of [...modelSpecs(config), ...extra(config, metadata)]) {
       const tensor = tensors.get(name);
       if (!tensor) throw new ModelError(`${name} is missing`);
       if (!(tensor.values instanceof Float32Array)) throw new ModelError(`${name} is ${tensor.dtype}, not a float`);

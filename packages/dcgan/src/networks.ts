@@ -22,12 +22,22 @@ export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mo
 }
 
 /**
- * The logit of D: convolutions that halve the side, batch norm on all but the first, leaky ReLU, then linear.
+ * The logit of D: its features, then linear.
  *
  * @param images [N, size, size, channels] in [−1, 1]
  * @returns logits [N, 1]
  */
 export function discriminator(state: State, config: DcganConfig, images: Tensor, mode: Mode): Tensor {
+  const features = discriminatorFeatures(state, config, images, mode);
+  return linear(state, `discriminator/d_h${depthOf(config) - 1}_lin`, features);
+}
+
+/**
+ * What D sees before it judges: convolutions that halve the side, batch norm on all but the first, leaky ReLU.
+ *
+ * @returns [N, 4·4·channels of the last layer]
+ */
+export function discriminatorFeatures(state: State, config: DcganConfig, images: Tensor, mode: Mode): Tensor {
   const depth = depthOf(config);
   let x = leakyRelu(convLayer(state, "discriminator/d_h0_conv", images), SLOPE);
   for (let i = 1; i < depth; i++) {
@@ -35,5 +45,5 @@ export function discriminator(state: State, config: DcganConfig, images: Tensor,
     x = batchNormLayer(state, `discriminator/d_bn${i}`, x, SLOPE, mode);
   }
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
-  return linear(state, `discriminator/d_h${depth - 1}_lin`, reshape(x, [n, h * w * c]));
+  return reshape(x, [n, h * w * c]);
 }

@@ -1,32 +1,41 @@
-/** Training as an object with a life: state in a back end, one compiled step, records, samples, checkpoints. */
-import { type Backend, type Executable, input, sizeOf, type Values } from "@kintsugi/autodiff";
+/** Training as an object with a life: state in a back end, one compiled step, records, checkpoints. */
+import type { Backend, Executable, Values } from "@kintsugi/autodiff";
 import {
   adamRate,
   adamSpecs,
   createVariables,
   initialValues,
   type NamedValues,
+  normal,
   type ParameterSpec,
   PURPOSE,
   readAll,
-  State,
-  uniform,
   type Variables,
   writeAll,
 } from "@kintsugi/nn";
+import { averaged, averageSpecs, beginAverage } from "./average.js";
 import { checkConfig, type DcganConfig } from "./config.js";
+import { drawLatent } from "./latent.js";
 import { modelSpecs } from "./model.js";
-import { generator } from "./networks.js";
+import { noiseDeviation, type RateDecay, rateShare } from "./schedule.js";
 import { type TrainingOptions, trainingProgram } from "./training.js";
 
-export interface TrainerOptions extends TrainingOptions {
+export interface TrainerOptions extends Omit<TrainingOptions, "noisy"> {
   readonly lr: number;
   readonly seed: number;
+  /** Without it the rate stays. */
+  readonly lrDecay?: RateDecay;
+  /** Deviation of instance noise on D's input, where white is 1 and black −1; none without it. */
+  readonly noise?: number;
+  /** Steps within which the noise falls linearly to 0; 0 or left out for never. */
+  readonly noiseSteps?: number;
 }
 
 /** Losses and means of one step; see `trainingProgram`. */
 export interface StepRecord {
   readonly step: number;
+  /** The learning rate. */
+  readonly lr: number;
   readonly dLossReal: number;
   readonly dLossFake: number;
   /** Before each update of G. */
@@ -35,12 +44,16 @@ export interface StepRecord {
   readonly dReal: number;
   /** Mean D(G(z)). */
   readonly dFake: number;
+  /** Norm of D's gradient over all its parameters. */
+  readonly dGradient: number;
+  /** Norm of G's gradient at each of its updates. */
+  readonly gGradient: readonly number[];
 }
 
-/** Everything a checkpoint holds beside the model. */
-export function trainingSpecs(config: DcganConfig): ParameterSpec[] {
+/** Everything a checkpoint holds, under these options. */
+export function trainingSpecs(config: DcganConfig, { ema }: { readonly ema: number } = { ema: 0 }): ParameterSpec[] {
   const specs = modelSpecs(config);
-  return [...specs, ...adamSpecs(specs)];
+  return [...specs, ...adamSpecs(specs), ...(ema > 0 ? averageSpecs(config) : [])];
 }
 
 const BETA2 = 0.999;
@@ -48,6 +61,8 @@ const EPS = 1e-8;
 
 export class Trainer {
   #recorded: number;
+  /** Whether the last noise given was silence. */
+  #silent = false;
 
   private constructor(
     readonly backend: Backend,
@@ -72,11 +87,10 @@ export class Trainer {
     resume?: { readonly values: NamedValues; readonly step: number },
   ): Promise<Trainer> {
     checkConfig(config);
-    const specs = trainingSpecs(config);
-    const variables = createVariables(specs);
-    writeAll(backend, variables, resume?.values ?? initialValues(specs, options.seed));
-    const executable = await backend.compile(trainingProgram(config, options, variables));
-    return new Trainer(backend, config, options, variables, executable, resume?.step ?? 0);
+    const variables = createVariables(trainingSpecs(config, options));
+    writeAll(backend, variables, resume?.values ?? firstValues(config, options));
+    const program = trainingProgram(config, { ...options, noisy: (options.noise ?? 0) > 0 }, variables);
+    return new Trainer(backend, config, options, variables, await backend.compile(program), resume?.step ?? 0);
   }
 
   /** Steps done. */
@@ -84,22 +98,28 @@ export class Trainer {
     return this.done;
   }
 
+  /** Images of a step: `accumulate` batches. */
+  get imagesPerStep(): number {
+    return this.options.batch * this.options.accumulate;
+  }
+
   /** z of a step: a function of seed and step alone. */
   latent(step: number): Float32Array<ArrayBuffer> {
-    const { seed, batch } = this.options;
-    return uniform({ seed, purpose: PURPOSE.z, index: step }, batch * this.config.nz);
+    return drawLatent(this.config, { seed: this.options.seed, purpose: PURPOSE.z, index: step }, this.imagesPerStep);
   }
 
   /**
    * One step on a batch. Resolves when the next may be given.
    *
-   * @param images [batch, size, size, channels] in [−1, 1]
+   * @param images [imagesPerStep, size, size, channels] in [−1, 1]
    */
   async train(images: Float32Array, z = this.latent(this.done)): Promise<void> {
-    const { lr, beta1, gSteps } = this.options;
+    const { beta1, gSteps } = this.options;
+    const lr = this.#rate(this.done);
     const rate = (t: number) => adamRate({ lr, beta1, beta2: BETA2, eps: EPS }, t);
     const rates = Array.from({ length: gSteps }, (_, i) => [`rateG${i}`, rate(this.done * gSteps + i + 1)] as const);
-    await this.executable.run({ images, z, rateD: rate(this.done + 1), ...Object.fromEntries(rates) });
+    const inputs = { images, z, rateD: rate(this.done + 1), ...Object.fromEntries(rates), ...this.#noise() };
+    await this.executable.run(inputs);
     this.done++;
   }
 
@@ -107,64 +127,52 @@ export class Trainer {
   async fetchRecords(): Promise<StepRecord[]> {
     const rows = await this.executable.fetchRecords();
     this.#recorded = this.done - rows.length;
-    return rows.map((row) => toRecord(++this.#recorded, row, this.options.gSteps));
+    return rows.map((row) => toRecord(++this.#recorded, this.#rate(this.#recorded - 1), row, this.options.gSteps));
   }
 
   /** The value of every variable, by name. */
   values(): Promise<Map<string, Float32Array>> {
     return readAll(this.backend, this.variables);
   }
+
+  /** The variables to evaluate with: G's are their averages, where the options ask for these. */
+  get evaluated(): Variables {
+    return averaged(this.variables);
+  }
+
+  #rate(done: number): number {
+    return this.options.lr * rateShare(this.options.lrDecay, done);
+  }
+
+  #noise(): { noise?: Float32Array } {
+    const { noise = 0, noiseSteps = 0, seed } = this.options;
+    const sigma = noiseDeviation(noise, noiseSteps, this.done);
+    if (noise === 0 || this.#silent) return {};
+    const { size, channels } = this.config;
+    const count = 2 * this.imagesPerStep * size * size * channels;
+    // An input keeps its last values, so silence is said once.
+    this.#silent = sigma === 0;
+    if (this.#silent) return { noise: new Float32Array(count) };
+    return { noise: normal({ seed, purpose: PURPOSE.noise, index: this.done }, count, sigma) };
+  }
 }
 
-function toRecord(step: number, { dLoss, dMean, ...rest }: Values, gSteps: number): StepRecord {
+function firstValues(config: DcganConfig, { seed, ema }: TrainerOptions): NamedValues {
+  const values = initialValues(trainingSpecs(config), seed);
+  return ema > 0 ? beginAverage(config, values) : values;
+}
+
+function toRecord(step: number, lr: number, row: Values, gSteps: number): StepRecord {
+  const each = <T>(pick: (i: number) => T) => Array.from({ length: gSteps }, (_, i) => pick(i));
   return {
     step,
-    dLossReal: dLoss![0]!,
-    dLossFake: dLoss![1]!,
-    gLoss: Array.from({ length: gSteps }, (_, i) => rest[`gLoss${i}`]![0]!),
-    dReal: dMean![0]!,
-    dFake: dMean![1]!,
+    lr,
+    dLossReal: row.dLoss![0]!,
+    dLossFake: row.dLoss![1]!,
+    gLoss: each((i) => row[`gLoss${i}`]![0]!),
+    dReal: row.dMean![0]!,
+    dFake: row.dMean![1]!,
+    dGradient: Math.sqrt(row.dNorm![0]!),
+    gGradient: each((i) => Math.sqrt(row[`gNorm${i}`]![0]!)),
   };
-}
-
-/** Generates images in evaluation mode, from the variables of a trainer or a model. */
-export class Sampler {
-  private constructor(
-    readonly config: DcganConfig,
-    readonly batch: number,
-    readonly executable: Executable,
-  ) {}
-
-  static async create(backend: Backend, config: DcganConfig, variables: Variables, batch: number): Promise<Sampler> {
-    const z = input("z", [batch, config.nz]);
-    const images = generator(new State(variables), config, z, { training: false });
-    return new Sampler(config, batch, await backend.compile({ name: "sample", outputs: { images } }));
-  }
-
-  /**
-   * G(z) for any number of z.
-   *
-   * @param z [count, nz]
-   * @returns images [count, size, size, channels] in [−1, 1]
-   */
-  async sample(z: Float32Array): Promise<Float32Array> {
-    const { nz, size, channels } = this.config;
-    const count = z.length / nz;
-    const image = sizeOf([size, size, channels]);
-    const images = new Float32Array(count * image);
-    const part = new Float32Array(this.batch * nz);
-    for (let start = 0; start < count; start += this.batch) {
-      const here = Math.min(this.batch, count - start);
-      part.fill(0);
-      part.set(z.subarray(start * nz, (start + here) * nz));
-      await this.executable.run({ z: part });
-      const { images: made } = await this.executable.read("images");
-      images.set(made!.subarray(0, here * image), start * image);
-    }
-    return images;
-  }
-
-  destroy(): void {
-    this.executable.destroy();
-  }
 }

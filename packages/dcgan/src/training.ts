@@ -1,30 +1,16 @@
 /** One training step as one program: an update of D, then `gSteps` updates of G with the same z. */
-import {
-  bceWithLogits,
-  concat,
-  constant,
-  grad,
-  input,
-  mean,
-  type Program,
-  sigmoid,
-  sum,
-  type Tensor,
-} from "@kintsugi/autodiff";
-import {
-  applyAdam,
-  type Mode,
-  type ParameterSpec,
-  State,
-  type Statistics,
-  updateStatistics,
-  type Variables,
-} from "@kintsugi/nn";
+import { input, type Program, slice, type Tensor } from "@kintsugi/autodiff";
+import { applyAdam, State, type Variables } from "@kintsugi/nn";
+import { averageOver, squaredNorm } from "./accumulate.js";
+import { updateAverage } from "./average.js";
 import { type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
-import { discriminator, generator } from "./networks.js";
+import { type Batch, discriminatorPass, type Generated, generate, generatorPass, trainable } from "./passes.js";
 
 export interface TrainingOptions {
+  /** Images that pass the networks, and share batch statistics, at a time. */
   readonly batch: number;
+  /** Batches whose gradients are averaged for one update. */
+  readonly accumulate: number;
   /** Updates of G for each of D. The blog has 2, "so that d_loss does not go to zero". */
   readonly gSteps: number;
   /** Adam's decay of the first moment. */
@@ -34,82 +20,73 @@ export interface TrainingOptions {
    * updates too, as the original has it, whose evaluation statistics therefore lean towards fakes three to one.
    */
   readonly discriminatorStatistics: "balanced" | "all";
+  /** D's goal for real images; 0.9 is one-sided label smoothing (Salimans et al. 2016, §3.4). The goal for fakes stays 0. */
+  readonly realLabel: number;
+  /** Whether noise, an input of the step, is laid over all that D sees (Sønderby et al. 2017). */
+  readonly noisy: boolean;
+  /** Decay of the average of G's weights; 0 for none. */
+  readonly ema: number;
+  /** What G minimises: −log D(G(z)), or the distance of D's mean features (Salimans et al. 2016, §3.1). */
+  readonly generatorLoss: "adversarial" | "featureMatching";
 }
 
 export const DEFAULT_TRAINING: TrainingOptions = {
   batch: 64,
+  accumulate: 1,
   gSteps: 2,
   beta1: 0.5,
   discriminatorStatistics: "balanced",
+  realLabel: 1,
+  noisy: false,
+  ema: 0,
+  generatorLoss: "adversarial",
 };
 
 /**
- * Inputs: `images` [N, size, size, channels], `z` [N, nz], `rateD` [2], and for each update of G `rateG0` … [2].
- * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's update, and
- * `gLoss0` …, each before its update of G.
+ * Inputs: `images` [N, size, size, channels] and `z` [N, nz] with N = accumulate·batch, `rateD` [2], for each update of G
+ * `rateG0` … [2], and where the step is noisy, `noise` [2N, size, size, channels].
+ * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's update; `gLoss0` …,
+ * each before its update of G; and the squared norms of the gradients, `dNorm` and `gNorm0` ….
  */
 export function trainingProgram(config: DcganConfig, options: TrainingOptions, variables: Variables): Program {
-  const { batch, gSteps, beta1 } = options;
   const state = new State(variables);
-  const images = input("images", [batch, config.size, config.size, config.channels]);
-  const z = input("z", [batch, config.nz]);
-  const records: Record<string, Tensor> = {};
+  const batches = createBatches(config, options);
+  // D's update leaves G alone: its forward pass still holds for G's first update. Of several batches only one is in memory
+  // at a time, so they pass once more.
+  let kept: Generated | undefined;
+  const d = averageOver(batches, (batch) => {
+    const made = generate(state, config, batch.z);
+    if (batches.length === 1) kept = made;
+    return discriminatorPass(state, config, options, batch, made);
+  });
+  applyAdam(state, trainable(discriminatorSpecs(config)), d.gradients, input("rateD", [2]), options);
+  const records: Record<string, Tensor> = { ...d.records, dNorm: squaredNorm(d.gradients) };
 
-  let made = generate(state, config, z);
-  updateStatistics(state, made.statistics);
-  Object.assign(records, updateDiscriminator(state, config, images, made.images, { batch, beta1 }));
-  for (let step = 0; step < gSteps; step++) {
-    // D's update left G alone: its forward pass still holds for G's first update.
-    if (step > 0) made = generate(state, config, z);
-    updateStatistics(state, made.statistics);
-    const statistics: Statistics[] = [];
-    const logits = discriminator(state, config, made.images, following(statistics));
-    const loss = mean(bceWithLogits(logits, constant(1, logits.shape)));
-    const names = trainable(generatorSpecs(config));
-    const gradients = grad(
-      loss,
-      names.map((name) => state.get(name)),
-    );
-    applyAdam(state, names, gradients, input(`rateG${step}`, [2]), { beta1 });
-    if (options.discriminatorStatistics === "all") updateStatistics(state, statistics);
-    records[`gLoss${step}`] = loss;
+  for (let step = 0; step < options.gSteps; step++) {
+    const g = averageOver(batches, (batch) => {
+      const made = kept ?? generate(state, config, batch.z);
+      kept = undefined;
+      return generatorPass(state, config, options, batch, made);
+    });
+    applyAdam(state, trainable(generatorSpecs(config)), g.gradients, input(`rateG${step}`, [2]), options);
+    records[`gLoss${step}`] = g.records.gLoss!;
+    records[`gNorm${step}`] = squaredNorm(g.gradients);
   }
+  if (options.ema > 0) updateAverage(state, config, options.ema);
   return { name: "training step", records, updates: state.updates() };
 }
 
-function updateDiscriminator(
-  state: State,
-  config: DcganConfig,
-  real: Tensor,
-  fake: Tensor,
-  { batch, beta1 }: { readonly batch: number; readonly beta1: number },
-): Record<string, Tensor> {
-  // Real and fake pass as one batch of two groups: the arithmetic of two batches, half the dispatches.
-  const statistics: Statistics[] = [];
-  const logits = discriminator(state, config, concat(real, fake), following(statistics, 2));
-  const targets = new Float32Array(2 * batch).fill(1, 0, batch);
-  const losses = mean(bceWithLogits(logits, constant(targets, logits.shape)), 2);
-  const loss = sum(losses);
-  const names = trainable(discriminatorSpecs(config));
-  const gradients = grad(
-    loss,
-    names.map((name) => state.get(name)),
-  );
-  applyAdam(state, names, gradients, input("rateD", [2]), { beta1 });
-  updateStatistics(state, statistics);
-  return { dLoss: losses, dMean: mean(sigmoid(logits), 2) };
-}
-
-/** A training-mode pass of G, with the statistics of its batch norms. */
-function generate(state: State, config: DcganConfig, z: Tensor): { images: Tensor; statistics: Statistics[] } {
-  const statistics: Statistics[] = [];
-  return { images: generator(state, config, z, following(statistics)), statistics };
-}
-
-function following(statistics: Statistics[], groups = 1): Mode {
-  return { training: true, groups, onStatistics: (found) => statistics.push(found) };
-}
-
-export function trainable(specs: readonly ParameterSpec[]): string[] {
-  return specs.filter((spec) => spec.trainable).map(({ name }) => name);
+/** The inputs of a step, cut into the batches that pass the networks one after the other. */
+function createBatches(config: DcganConfig, { batch, accumulate, noisy }: TrainingOptions): Batch[] {
+  const all = accumulate * batch;
+  const image = [config.size, config.size, config.channels];
+  const images = input("images", [all, ...image]);
+  const z = input("z", [all, config.nz]);
+  const noise = noisy ? input("noise", [2 * all, ...image]) : undefined;
+  if (accumulate === 1) return [{ images, z, ...(noise ? { noise } : {}) }];
+  return Array.from({ length: accumulate }, (_, i) => ({
+    images: slice(images, i * batch, (i + 1) * batch),
+    z: slice(z, i * batch, (i + 1) * batch),
+    ...(noise ? { noise: slice(noise, 2 * i * batch, 2 * (i + 1) * batch) } : {}),
+  }));
 }

@@ -1,9 +1,10 @@
 /** Whole steps against the float64 goldens: ten training steps of a 16×16 DCGAN, and evaluation mode after them. */
 import { readFileSync } from "node:fs";
-import { input } from "@kintsugi/autodiff";
+import { type Backend, input } from "@kintsugi/autodiff";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { readSafetensors, State } from "@kintsugi/nn";
+import { openNodeBackend } from "@kintsugi/onnx/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import "../../kernels/test/close.js";
 import {
@@ -45,12 +46,20 @@ function start() {
   return new Map(trainingSpecs(CONFIG).map(({ name, shape }) => [name, initial(name, size(shape))]));
 }
 
-describe.each(["all", "balanced"] as const)("ten training steps, D's statistics %s", (discriminatorStatistics) => {
-  let backend: WebGpuBackend;
+const BACKENDS = {
+  WebGPU: async () => new WebGpuBackend(await openNodeDevice()),
+  "the CPU": openNodeBackend,
+};
+const RUNS = Object.entries(BACKENDS).flatMap(([name, open]) =>
+  (["all", "balanced"] as const).map((statistics) => [name, statistics, open] as const),
+);
+
+describe.each(RUNS)("ten training steps on %s, D's statistics %s", (_, discriminatorStatistics, open) => {
+  let backend: Backend;
   let trainer: Trainer;
 
   beforeAll(async () => {
-    backend = new WebGpuBackend(await openNodeDevice());
+    backend = await open();
     const options = { ...DEFAULT_TRAINING, batch: BATCH, lr: 2e-4, seed: 0, discriminatorStatistics };
     trainer = await Trainer.create(backend, CONFIG, options, { values: start(), step: 0 });
   });

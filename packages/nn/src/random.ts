@@ -4,7 +4,17 @@
  */
 
 /** What a stream of numbers is for; part of the key, so that no two uses share numbers. */
-export const PURPOSE = { weights: 1, z: 2, order: 3, samples: 4, search: 5, momenta: 6, masks: 7 } as const;
+export const PURPOSE = {
+  weights: 1,
+  z: 2,
+  order: 3,
+  samples: 4,
+  search: 5,
+  momenta: 6,
+  masks: 7,
+  flips: 8,
+  noise: 9,
+} as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 
 export interface Stream {

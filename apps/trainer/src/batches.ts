@@ -1,0 +1,69 @@
+/** Which images a step sees. */
+import { PURPOSE, permutation, words } from "@kintsugi/nn";
+
+/** Images of one size as bytes: [count, size, size, channels]. */
+export interface TrainingImages {
+  readonly count: number;
+  readonly size: number;
+  readonly channels: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface BatchOptions {
+  /** Images in a step. */
+  readonly perStep: number;
+  readonly seed: number;
+  /** Mirror each image with probability ½. */
+  readonly flip: boolean;
+}
+
+/** Whole steps in an epoch; what is left over is dropped, and drawn anew in the next. */
+export function stepsPerEpoch(images: TrainingImages, perStep: number): number {
+  return Math.floor(images.count / perStep);
+}
+
+/** Byte b as a value: b/127.5 − 1. */
+const VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+
+/**
+ * The images of each step as values [perStep, size, size, channels]: every epoch is a permutation drawn from the seed and
+ * the epoch alone, and who is mirrored follows from the seed and the step alone. The values are good until the call after
+ * the next one: one batch is prepared while another is in use.
+ */
+export function createBatches(
+  images: TrainingImages,
+  { perStep, seed, flip }: BatchOptions,
+): (step: number) => Float32Array {
+  const { size, channels } = images;
+  const perEpoch = stepsPerEpoch(images, perStep);
+  const stride = size * size * channels;
+  const memory = [new Float32Array(perStep * stride), new Float32Array(perStep * stride)] as const;
+  let epoch = -1;
+  let order = new Uint32Array();
+  return (step) => {
+    if (Math.floor(step / perEpoch) !== epoch) {
+      epoch = Math.floor(step / perEpoch);
+      order = permutation({ seed, purpose: PURPOSE.order, index: epoch }, images.count);
+    }
+    const coins = flip ? words({ seed, purpose: PURPOSE.flips, index: step }, perStep) : undefined;
+    const first = (step % perEpoch) * perStep;
+    const values = memory[step % 2 === 0 ? 0 : 1];
+    for (let i = 0; i < perStep; i++) {
+      const from = order[first + i]! * stride;
+      const mirrored = coins !== undefined && (coins[i]! & 1) === 1;
+      if (mirrored) copyMirrored(images, from, values, i * stride);
+      else for (let j = 0; j < stride; j++) values[i * stride + j] = VALUES[images.bytes[from + j]!]!;
+    }
+    return values;
+  };
+}
+
+function copyMirrored({ size, channels, bytes }: TrainingImages, from: number, to: Float32Array, at: number): void {
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const source = from + (y * size + size - 1 - x) * channels;
+      const target = at + (y * size + x) * channels;
+      for (let c = 0; c < channels; c++) to[target + c] = VALUES[bytes[source + c]!]!;
+    }
+  }
+}
