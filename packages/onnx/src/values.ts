@@ -45,10 +45,13 @@ export class Values {
     return name;
   }
 
-  /** The order in which tensors of one shape are best combined: NCHW as soon as one of them is. */
+  /** The order in which tensors of one shape are best combined: NCHW where all have it, or one has nothing else. */
   common(tensors: readonly Tensor[]): Order {
-    const images = tensors.some((tensor) => tensor.shape.length === 4 && this.#names.get(tensor)?.has(NCHW.join()));
-    return images ? NCHW : natural(tensors[0]!.shape);
+    const [{ shape }] = tensors as readonly [Tensor];
+    if (shape.length !== 4) return natural(shape);
+    const has = (tensor: Tensor, order: Order) => this.#names.get(tensor)?.has(order.join());
+    const only = tensors.some((tensor) => has(tensor, NCHW) && !has(tensor, natural(shape)));
+    return only || tensors.every((tensor) => has(tensor, NCHW)) ? NCHW : natural(shape);
   }
 }
 
