@@ -1,0 +1,21 @@
+/** All groups, in the order in which they run. */
+import { conv } from "./conv.bench.js";
+import { dense } from "./dense.bench.js";
+import { growth } from "./growth.bench.js";
+import { adam, batchNorm, pointwise } from "./memory.bench.js";
+import { overheads } from "./overheads.bench.js";
+import { completion, training } from "./steps.bench.js";
+import type { Group } from "./suite.js";
+
+/** `peak` is not among them: it is always measured first. */
+export const GROUPS: Readonly<Record<string, Group>> = {
+  conv,
+  dense,
+  batch_norm: batchNorm,
+  adam,
+  pointwise,
+  training,
+  completion,
+  growth,
+  overheads,
+};

@@ -1,0 +1,79 @@
+/** One run of the suite: its rows, points and facts gathered into one object, on whatever platform. */
+import type { Device } from "@kintsugi/gpu";
+import { GROUPS } from "./groups.js";
+import { measurePeak } from "./peak.bench.js";
+import type { PeerReport } from "./peers/compare.js";
+import type { Fact, GrowthPoint, Peak, Row, Suite } from "./suite.js";
+import { line, seconds } from "./text.js";
+
+export interface Report {
+  readonly date: string;
+  /** Processor, system, runtime, by name. */
+  readonly machine: Readonly<Record<string, string>>;
+  readonly adapter: string;
+  readonly software: boolean;
+  readonly batch: number;
+  readonly peak: Peak;
+  readonly rows: readonly Row[];
+  readonly growth: readonly GrowthPoint[];
+  readonly facts: readonly Fact[];
+  readonly peers?: PeerReport;
+}
+
+export interface RunOptions {
+  readonly open: () => Promise<Device>;
+  readonly machine: Readonly<Record<string, string>>;
+  /** Names of groups; all by default. */
+  readonly groups?: readonly string[];
+  readonly batch?: number;
+  readonly timestamps: boolean;
+  readonly say: (line: string) => void;
+  /** Today, by default. */
+  readonly date?: Date;
+}
+
+/** Runs the groups one after the other. Throws `WrongResultError` at the first result that is wrong. */
+export async function runSuite(options: RunOptions): Promise<Report> {
+  const { open, say, groups = Object.keys(GROUPS), date = new Date() } = options;
+  const device = await open();
+  const { software } = device.adapter;
+  const rows: Row[] = [];
+  const growth: GrowthPoint[] = [];
+  const facts: Fact[] = [];
+  const batch = options.batch ?? (software ? 16 : 64);
+  const given = {
+    device,
+    open,
+    batch,
+    timestamps: options.timestamps && device.handle.features.has("timestamp-query"),
+    seconds: software ? 1 : 0.5,
+    patience: software ? 40 : 120,
+    say,
+  };
+  const { peak, rows: peaks } = await measurePeak({ ...given, row() {}, growth() {}, fact() {} });
+  const suite: Suite = {
+    ...given,
+    peak,
+    row(row) {
+      rows.push(row);
+      say(line(row, peak));
+    },
+    growth(point) {
+      growth.push(point);
+      say(`growth      ${`${point.curve} ${point.at}`.padEnd(40)} ${seconds(point.seconds).padStart(16)}`);
+    },
+    fact(fact) {
+      facts.push(fact);
+      say(`overheads   ${fact.name.padEnd(50)} ${Number(fact.value.toPrecision(4))} ${fact.unit}`);
+    },
+  };
+  try {
+    for (const row of peaks) suite.row(row);
+    for (const name of groups) await GROUPS[name]!(suite);
+  } finally {
+    device.destroy();
+  }
+  const { machine } = options;
+  const adapter = device.adapter.description || `${device.adapter.vendor} ${device.adapter.architecture}`;
+  return { date: date.toISOString().slice(0, 10), machine, adapter, software, batch, peak, rows, growth, facts };
+}
