@@ -40,6 +40,12 @@ export class Model {
     this.#outputs.push({ name: to, shape });
   }
 
+  /** A value that is part of the model, under a name. */
+  weight(name: Name, values: Float32Array, shape: Shape): Name {
+    this.#constants.set(name, { dims: shape, dataType: FLOAT, name, rawData: bytesOf(values) });
+    return name;
+  }
+
   /** One node with one result. An empty name among `inputs` is an optional input left out. */
   node(op: string, inputs: readonly Name[], attributes: Readonly<Record<string, AttributeValue>> = {}): Name {
     const output = `${op}#${this.#count++}`;
@@ -49,8 +55,7 @@ export class Model {
 
   /** A float32 constant; equal small ones are stored once. */
   floats(values: Float32Array | readonly number[], shape: Shape = [values.length]): Name {
-    const array = values instanceof Float32Array ? values : Float32Array.from(values);
-    return this.#constant(FLOAT, shape, new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    return this.#constant(FLOAT, shape, bytesOf(values instanceof Float32Array ? values : Float32Array.from(values)));
   }
 
   /** A float32 scalar. */
@@ -101,6 +106,11 @@ export class Model {
     this.#constants.set(key, { dims, dataType, name, rawData });
     return name;
   }
+}
+
+/** Tensors are little-endian in the file, as they are on every machine that this runs on. */
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function encodeAttribute(name: string, value: AttributeValue): AttributeProto {

@@ -1,5 +1,13 @@
 /** From a program to one ONNX model: its inputs and variables go in; outputs, records and new values of variables come out. */
-import { addInput, type Node, type Program, type Shape, schedule, type Tensor } from "@kintsugi/autodiff";
+import {
+  addInput,
+  expectFitting,
+  type Node,
+  type Program,
+  type Shape,
+  schedule,
+  type Tensor,
+} from "@kintsugi/autodiff";
 import type { At } from "./lower/at.js";
 import { lower } from "./lower/index.js";
 import { Model, type Name } from "./model.js";
@@ -19,13 +27,18 @@ export interface OnnxProgram {
   readonly inputs: ReadonlyMap<string, End>;
   readonly outputs: ReadonlyMap<string, End>;
   readonly records: ReadonlyMap<string, End>;
-  /** Variables that the program reads. */
+  /** Variables that the program reads and whose values are not part of the file. */
   readonly variables: readonly End[];
   /** New values, each with the variable that it replaces. */
   readonly updates: readonly { readonly variable: Tensor; readonly name: Name }[];
 }
 
-export function toOnnx(program: Program): OnnxProgram {
+/**
+ * Lowers a program.
+ *
+ * @param weights values of variables that shall be part of the file, for a model to be given away; all others go in
+ */
+export function toOnnx(program: Program, weights: ReadonlyMap<Tensor, Float32Array> = new Map()): OnnxProgram {
   const nodes = schedule(program);
   const model = new Model(program.name);
   const values = new Values(model);
@@ -36,6 +49,12 @@ export function toOnnx(program: Program): OnnxProgram {
     if (node.kind !== "input" && node.kind !== "variable") continue;
     const { name: label } = (node as Node<"input" | "variable">).attributes;
     const tensor = node.outputs[0]!;
+    const known = weights.get(tensor);
+    if (known) {
+      expectFitting(tensor, known);
+      values.define(tensor, model.weight(unique(label), known, tensor.shape));
+      continue;
+    }
     const name = model.input(unique(label), tensor.shape);
     values.define(tensor, name);
     if (node.kind === "input") addInput(program.name, inputs, node as Node<"input">, { tensor, name });

@@ -95,14 +95,15 @@ function convTransposeByPhases(
 ): void {
   const { model, values } = at;
   const [x, weight] = node.inputs as readonly [Tensor, Tensor];
-  const [image, kernel] = [values.get(x, NCHW), values.get(weight, [2, 3, 0, 1])];
+  const [image, kernel] = [values.get(x, NCHW), values.get(weight)];
   const last = ({ taps, first }: Phase) => first + taps.length - 1;
   const { batch: n, coarseHeight: h, coarseWidth: w, fineChannels: c, stride } = g;
   product(node, at, NCHW, (bias) => {
     const made = rows.map((row) => {
-      const kernels = model.node("Gather", [kernel, model.ints(row.taps)], { axis: 2 });
+      const kernels = model.node("Gather", [kernel, model.ints(row.taps)], { axis: 0 });
       const parts = columns.map((column) => {
-        const part = model.node("Gather", [kernels, model.ints(column.taps)], { axis: 3 });
+        const taps = model.node("Gather", [kernels, model.ints(column.taps)], { axis: 1 });
+        const part = model.node("Transpose", [taps], { perm: [2, 3, 0, 1] });
         const y = model.node("Conv", bias ? [image, part, bias] : [image, part], {
           kernel_shape: [row.taps.length, column.taps.length],
           pads: [-row.first, -column.first, last(row), last(column)],
