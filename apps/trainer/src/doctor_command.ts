@@ -1,14 +1,44 @@
 /** `kintsugi doctor`: what this machine offers, and what is wrong if something is. */
 import { createRequire } from "node:module";
 import { arch, cpus, platform, release, totalmem } from "node:os";
+import { type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING } from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { addOutputOptions, createReporter, type ReporterOptions } from "@kintsugi/terminal";
+import { addOutputOptions, createReporter, positiveInteger, type ReporterOptions } from "@kintsugi/terminal";
 import { Command } from "commander";
+import { planLines, reportPlan } from "./plan_report.js";
+
+interface Options extends Required<ReporterOptions>, DcganConfig {
+  readonly plan: boolean;
+  readonly batch: number;
+}
 
 export function doctorCommand(): Command {
-  const command = new Command("doctor").description("show adapter, driver, limits, features and versions");
-  return addOutputOptions(command).action((options: Required<ReporterOptions>) => run(options));
+  const { size, channels, nz, ngf, ndf, kernel } = DEFAULT_CONFIG;
+  const command = new Command("doctor")
+    .description("show adapter, driver, limits, features and versions")
+    .option("--plan", "show what a training step will need of the GPU instead, without running it", false)
+    .option("--size <pixels>", "of --plan: side of the images", positiveInteger("pixels"), size)
+    .option("--channels <n>", "of --plan: 1 for grey, 3 for colour", positiveInteger("channels"), channels)
+    .option("--nz <n>", "of --plan: length of z", positiveInteger("numbers"), nz)
+    .option("--ngf <n>", "of --plan: channels of the generator's last hidden layer", positiveInteger("channels"), ngf)
+    .option("--ndf <n>", "of --plan: channels of the discriminator's first layer", positiveInteger("channels"), ndf)
+    .option("--kernel <n>", "of --plan: side of the filters", positiveInteger("pixels"), kernel)
+    .option("--batch <n>", "of --plan: images in a step", positiveInteger("images"), DEFAULT_TRAINING.batch);
+  return addOutputOptions(command).action((options: Options) => (options.plan ? plan(options) : run(options)));
+}
+
+async function plan(options: Options): Promise<void> {
+  const reporter = createReporter(options);
+  const { size, channels, nz, ngf, ndf, kernel, batch } = options;
+  const device = await openNodeDevice();
+  try {
+    const report = await reportPlan(device, { size, channels, nz, ngf, ndf, kernel }, batch);
+    reporter.emit({ t: "plan", ...report });
+    if (!reporter.json) for (const line of planLines(report)) process.stdout.write(`${line}\n`);
+  } finally {
+    device.destroy();
+  }
 }
 
 async function run(options: ReporterOptions): Promise<void> {

@@ -17,6 +17,7 @@ import { createBatches, stepsPerEpoch } from "./batches.js";
 import { checkpointPath, type Resumed, readCheckpoint } from "./checkpoint.js";
 import { Diagnosis, varietyOf } from "./diagnosis.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
+import { costLines, profileStep } from "./profile_step.js";
 import { RunFolder } from "./run_folder.js";
 import { applyCheckpoint, applyFile, checkSame, configOf, type Settings, settingsOf } from "./settings.js";
 import { type TrainOptions, train } from "./train.js";
@@ -30,13 +31,20 @@ export function trainCommand(): Command {
 }
 
 async function run(command: Command): Promise<void> {
-  const { options, resumed } = await readOptions(command);
-  const reporter = createReporter(options);
+  const resumed = await readOptions(command);
+  const options = command.opts<Options>();
   const config = readConfig(options);
   if (options.printConfig) {
     process.stdout.write(`${JSON.stringify(configOf(command), null, 2)}\n`);
     return;
   }
+  for (const [name, wanted] of [
+    ["out", "a folder for the run"],
+    ["data", "a folder of images, or toy"],
+  ] as const) {
+    if (options[name] === undefined) throw new CommandError(`--${name} is missing: name ${wanted}`, exitCodes.usage);
+  }
+  const reporter = createReporter(options);
   if (!options.dryRun) {
     const resume = options.resume !== false;
     await claimDirectory(options.out, { what: "run", overwrite: options.overwrite, resume });
@@ -51,6 +59,7 @@ async function run(command: Command): Promise<void> {
     const epoch = stepsPerEpoch(images.training, options.batch * options.accumulate);
     const aside = images.validation.count > 0 ? ` (and ${images.validation.count} set aside)` : "";
     reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
+    if (options.profile !== undefined) await writeProfile(options.profile, config, images, training, reporter);
     if (options.dryRun) await rehearse(backend, config, images, training, reporter, resumed);
     else await runTraining(backend, config, images, { options, training, settings, reporter, resumed });
   } finally {
@@ -58,8 +67,8 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-/** Options from flags, the file, the checkpoint and the defaults, in this order. */
-async function readOptions(command: Command): Promise<{ options: Options; resumed: Resumed | undefined }> {
+/** Completes the options: flags, then the file, then the checkpoint, then the defaults. Returns the checkpoint, if any. */
+async function readOptions(command: Command): Promise<Resumed | undefined> {
   const { config } = command.opts<Options>();
   if (config !== undefined) await applyFile(command, config);
   const { gray, channels, resume, out } = command.opts<Options>();
@@ -69,15 +78,10 @@ async function readOptions(command: Command): Promise<{ options: Options; resume
     }
     command.setOptionValueWithSource("channels", 1, "cli");
   }
-  if (out === undefined) throw new CommandError("--out is missing: name a folder for the run", exitCodes.usage);
-  const resumed =
-    resume === false ? undefined : await readCheckpoint(resume === true ? checkpointPath(out) : `${resume}`);
-  if (resumed) applyCheckpoint(command, out, resumed.settings);
-  const options = command.opts<Options>();
-  if (options.data === undefined) {
-    throw new CommandError("--data is missing: name a folder of images, or toy", exitCodes.usage);
-  }
-  return { options, resumed };
+  if (resume === false) return undefined;
+  const resumed = await readCheckpoint(typeof resume === "string" ? resume : checkpointPath(out ?? "."));
+  applyCheckpoint(command, out ?? ".", resumed.settings);
+  return resumed;
 }
 
 function readConfig({ size, channels, nz, z, ngf, ndf, kernel }: Options): DcganConfig {
@@ -134,6 +138,23 @@ function checkImages({ out }: Options, { settings }: Resumed, now: Settings): vo
   for (const name of ["images", "fingerprint", "lrDecayTo"]) {
     if (name in settings) checkSame(out, name, settings[name], now[name]);
   }
+}
+
+async function writeProfile(
+  path: string,
+  config: DcganConfig,
+  { training: images }: LoadedImages,
+  training: TrainOptions,
+  reporter: Reporter,
+): Promise<void> {
+  const { seed, flip = false } = training;
+  const profile = await profileStep(path, config, training, (perStep) =>
+    createBatches(images, { perStep, seed, flip })(0),
+  );
+  const nanoseconds = profile.spans.reduce((sum, span) => sum + span.nanoseconds, 0);
+  reporter.emit({ t: "profile", path, dispatches: profile.spans.length, nanoseconds, dearest: profile.dearest });
+  for (const line of costLines(profile.dearest)) reporter.say(line);
+  reporter.say(`profile of ${profile.spans.length} dispatches on WebGPU: ${path} (for ui.perfetto.dev)`);
 }
 
 /** One step, so that what would go wrong in the first minute goes wrong now. */

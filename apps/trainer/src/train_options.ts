@@ -54,6 +54,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly config?: string;
   readonly printConfig: boolean;
   readonly dryRun: boolean;
+  readonly profile?: string;
   readonly device: DeviceChoice;
 }
 
@@ -105,6 +106,7 @@ function addRunOptions(command: Command): void {
     .option("--config <json>", "file of options by name, as --print-config prints them; flags go before it")
     .option("--print-config", "print all options as JSON and do nothing else", false)
     .option("--dry-run", "read the images, compile, do one step, and write nothing", false)
+    .option("--profile <json>", "first write a Chrome trace of one step, and show the ten dearest kernels")
     .option("--resume [checkpoint]", "go on from the last checkpoint in --out, or from this one", false)
     .option(
       "--device <device>",

@@ -82,3 +82,35 @@ export function toChromeTrace(spans: readonly Span[], device: Device): string {
   }));
   return JSON.stringify({ traceEvents, otherData: { adapter: device.adapter.description } });
 }
+
+/** All dispatches of one name together. */
+export interface Cost {
+  readonly label: string;
+  readonly nanoseconds: number;
+  /** Of the time of all spans. */
+  readonly share: number;
+  readonly dispatches: number;
+  /** FLOP/ns of those whose arithmetic is known. */
+  readonly gigaflops?: number;
+}
+
+/** The names that took the most time, dearest first. */
+export function dearest(spans: readonly Span[], count: number): Cost[] {
+  const all = spans.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0);
+  const byLabel = new Map<string, Span[]>();
+  for (const span of spans) byLabel.set(span.dispatch.label, [...(byLabel.get(span.dispatch.label) ?? []), span]);
+  return [...byLabel]
+    .map(([label, some]): Cost => {
+      const nanoseconds = some.reduce((sum, span) => sum + span.nanoseconds, 0);
+      const flops = some.reduce((sum, { dispatch }) => sum + (dispatch.flops ?? 0), 0);
+      return {
+        label,
+        nanoseconds,
+        share: all > 0 ? nanoseconds / all : 0,
+        dispatches: some.length,
+        ...(flops > 0 && nanoseconds > 0 ? { gigaflops: flops / nanoseconds } : {}),
+      };
+    })
+    .sort((a, b) => b.nanoseconds - a.nanoseconds)
+    .slice(0, count);
+}

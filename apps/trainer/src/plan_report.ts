@@ -1,0 +1,66 @@
+/** `kintsugi doctor --plan`: what a training step will need of the GPU, known before anything is computed. */
+import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { checkConfig, type DcganConfig, DEFAULT_TRAINING, trainingProgram, trainingSpecs } from "@kintsugi/dcgan";
+import type { Device } from "@kintsugi/gpu";
+import { createVariables } from "@kintsugi/nn";
+
+export interface PlanReport {
+  readonly dispatches: number;
+  /** Useful arithmetic of a step. */
+  readonly gigaflops: number;
+  /** Buffers that the values of a step take turns on. */
+  readonly poolBytes: number;
+  /** Weights, their moments and running statistics. */
+  readonly variableBytes: number;
+  /** Both: the peak, constant from the first step on. */
+  readonly bytes: number;
+  /** The largest buffers, and the first kernel that uses each. */
+  readonly largest: readonly { readonly label: string; readonly bytes: number; readonly usedBy: string }[];
+}
+
+const LARGEST = 5;
+
+/** Compiles the step and runs nothing. Throws `OutOfMemoryError` where it cannot fit. */
+export async function reportPlan(device: Device, config: DcganConfig, batch: number): Promise<PlanReport> {
+  const backend = new WebGpuBackend(device);
+  const variables = createVariables(trainingSpecs(checkConfig(config)));
+  const before = device.counters.bytes;
+  const plan = await backend.compile(trainingProgram(config, { ...DEFAULT_TRAINING, batch }, variables));
+  const { dispatches } = plan.recording;
+  const buffers = new Map<GPUBuffer, string>();
+  for (const { bindings, label } of dispatches) {
+    for (const { buffer } of Object.values(bindings)) if (!buffers.has(buffer)) buffers.set(buffer, label);
+  }
+  const bytes = device.counters.bytes - before;
+  const largest = [...buffers]
+    .map(([buffer, usedBy]) => ({ label: buffer.label, bytes: buffer.size, usedBy }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, LARGEST);
+  const flops = dispatches.reduce((sum, dispatch) => sum + (dispatch.flops ?? 0), 0);
+  const poolBytes = plan.bytes;
+  plan.destroy();
+  return {
+    dispatches: dispatches.length,
+    gigaflops: flops / 1e9,
+    poolBytes,
+    variableBytes: bytes - poolBytes,
+    bytes,
+    largest,
+  };
+}
+
+/** The report as lines for people. */
+export function planLines(report: PlanReport): string[] {
+  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const fact = (name: string, value: string) => `${name.padEnd(32)}${value}`;
+  return [
+    fact("dispatches of a training step", String(report.dispatches)),
+    fact("arithmetic", `${report.gigaflops.toPrecision(3)} GFLOP`),
+    fact("weights, moments, statistics", mebibytes(report.variableBytes)),
+    fact("values of a step", mebibytes(report.poolBytes)),
+    fact("peak", mebibytes(report.bytes)),
+    ...report.largest.map(({ label, bytes, usedBy }, i) =>
+      fact(i === 0 ? "largest buffers" : "", `${mebibytes(bytes).padStart(10)}  ${label} (${usedBy})`),
+    ),
+  ];
+}

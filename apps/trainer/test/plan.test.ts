@@ -1,0 +1,78 @@
+/** What a step needs of the GPU: foreseen by `doctor --plan`, kept for a thousand steps, and shown by `--profile`. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { type DcganConfig, DEFAULT_TRAINING, Trainer } from "@kintsugi/dcgan";
+import type { Device } from "@kintsugi/gpu";
+import { openNodeDevice } from "@kintsugi/gpu/node";
+import { afterEach, describe, expect, it } from "vitest";
+import { planLines, reportPlan } from "../src/plan_report.js";
+import { costLines, profileStep } from "../src/profile_step.js";
+import { temporary } from "./command.js";
+
+const CONFIG: DcganConfig = { size: 16, channels: 3, nz: 4, ngf: 2, ndf: 2, kernel: 5 };
+const BATCH = 2;
+const OPTIONS = { ...DEFAULT_TRAINING, batch: BATCH, lr: 2e-4, seed: 1 };
+const IMAGES = Float32Array.from({ length: BATCH * 16 * 16 * 3 }, (_, i) => Math.sin(i));
+
+const devices: Device[] = [];
+const open = async () => {
+  const device = await openNodeDevice();
+  devices.push(device);
+  return device;
+};
+afterEach(() => {
+  for (const device of devices.splice(0)) device.destroy();
+});
+
+describe("the plan of a training step", () => {
+  it("foresees what the trainer takes", async () => {
+    const report = await reportPlan(await open(), CONFIG, BATCH);
+    const device = await open();
+    const trainer = await Trainer.create(new WebGpuBackend(device), CONFIG, OPTIONS);
+    await trainer.train(IMAGES);
+    await device.idle();
+    expect(device.counters.bytes).toBe(report.bytes);
+    expect(report.poolBytes + report.variableBytes).toBe(report.bytes);
+    expect(report.largest[0]!.bytes).toBeGreaterThanOrEqual(report.largest[1]!.bytes);
+    expect(planLines(report)).toHaveLength(5 + report.largest.length);
+  });
+
+  it("grows with the batch, its state does not", async () => {
+    const [one, two] = [await reportPlan(await open(), CONFIG, 2), await reportPlan(await open(), CONFIG, 8)];
+    expect(two.poolBytes).toBeGreaterThan(one.poolBytes);
+    expect(two.variableBytes).toBe(one.variableBytes);
+    expect(two.gigaflops).toBeGreaterThan(one.gigaflops);
+  });
+});
+
+describe("a thousand steps", () => {
+  it("take one submit each and leave nothing behind", async () => {
+    const device = await open();
+    const trainer = await Trainer.create(new WebGpuBackend(device), CONFIG, OPTIONS);
+    await trainer.train(IMAGES);
+    await device.idle();
+    const { submits, ...after } = device.counters;
+    for (let step = 0; step < 1000; step++) await trainer.train(IMAGES);
+    await device.idle();
+    expect(device.counters).toEqual({ ...after, submits: submits + 1000 });
+  }, 180_000);
+});
+
+describe("a profile", () => {
+  it("has one span per dispatch, in a trace that Chrome reads, and names the dearest", async () => {
+    const folder = await temporary();
+    try {
+      const path = join(folder.path, "trace.json");
+      const { spans, dearest } = await profileStep(path, CONFIG, OPTIONS, () => IMAGES);
+      const trace = JSON.parse(await readFile(path, "utf8")) as { traceEvents: { ph: string; dur: number }[] };
+      expect(trace.traceEvents).toHaveLength(spans.length);
+      expect(trace.traceEvents.every(({ ph, dur }) => ph === "X" && dur >= 0)).toBe(true);
+      expect(dearest).toHaveLength(10);
+      expect(dearest[0]!.nanoseconds).toBeGreaterThanOrEqual(dearest[9]!.nanoseconds);
+      expect(costLines(dearest)).toHaveLength(11);
+    } finally {
+      await folder.remove();
+    }
+  });
+});
