@@ -9,6 +9,7 @@ export * from "./ops/layout.js";
 export * from "./ops/leaves.js";
 export * from "./ops/matmul.js";
 export * from "./ops/pointwise.js";
+export * from "./ops/poisson.js";
 export * from "./ops/state.js";
 export * from "./ops/sums.js";
 export * from "./program.js";

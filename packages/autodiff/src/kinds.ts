@@ -45,6 +45,9 @@ export interface Attributes {
   blockMean: { readonly side: number };
   blockMeanGrad: { readonly side: number };
 
+  /** Not every back end has it: see `Backend.lacks`. */
+  poissonBlend: object;
+
   // Layout.
   reshape: object;
   concat: object;

@@ -3,6 +3,7 @@
  * all that layers, models and searches know of the machine they run on.
  */
 import { type Node, sameShape, show, type Tensor } from "./graph.js";
+import type { Kind } from "./kinds.js";
 
 export interface Program {
   /** Names the program in labels and messages. */
@@ -27,6 +28,8 @@ export type Values = Record<string, Float32Array>;
 export interface Backend {
   /** For people: the adapter or runtime. */
   readonly description: string;
+  /** Kinds of nodes that it does not compile, since the host does them better; left out where there are none. */
+  readonly lacks?: ReadonlySet<Kind>;
   compile(program: Program): Promise<Executable>;
   /** Sets a variable. */
   write(variable: Tensor, values: Float32Array): void;

@@ -60,6 +60,11 @@ const ERRORS: readonly (readonly [message: string, make: () => unknown])[] = [
   ],
   ["blockMean: x [1, 6, 8, 3] has no whole blocks of 4×4", () => ops.blockMean(t(1, 6, 8, 3), 4)],
   ["blockMean: x [8, 8] has no whole blocks of 4×4", () => ops.blockMean(t(8, 8), 4)],
+  ["poissonBlend: y [4, 4, 3] is not [N, H, W, C]", () => ops.poissonBlend(t(4, 4, 3), t(4, 4, 3), t(4, 4))],
+  [
+    "poissonBlend: y without its channels is [1, 4, 4], mask is [1, 4, 4, 3]: they must be equal",
+    () => ops.poissonBlend(t(1, 4, 4, 3), t(1, 4, 4, 3), t(1, 4, 4, 3)),
+  ],
   ["reshape: [2, 3] does not fill [4, 2]", () => ops.reshape(t(2, 3), [4, 2])],
   ["concat: a [2, 3] and b [2, 4] differ in more than the batch", () => ops.concat(t(2, 3), t(2, 4))],
   ["slice: rows 2 to 6 do not lie in x [5, 3]", () => ops.slice(t(5, 3), 2, 6)],

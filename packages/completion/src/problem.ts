@@ -2,10 +2,11 @@
  * A batch of damaged images in a back end, with the objective that judges z against them. Every search moves the z of a
  * problem; the pictures, masks and z lie in variables, so that programs share them and a run uploads nothing.
  */
-import { type Backend, type Executable, type Tensor, variable } from "@kintsugi/autodiff";
+import { type Backend, type Executable, poissonBlend, type Tensor, variable } from "@kintsugi/autodiff";
 import type { DcganConfig, Model } from "@kintsugi/dcgan";
 import { modelSpecs } from "@kintsugi/dcgan";
 import { createVariables, PURPOSE, State, uniform, type Variables, writeAll } from "@kintsugi/nn";
+import { type Blend, blend } from "./blend.js";
 import { compose } from "./compose.js";
 import type { Mask } from "./masks.js";
 import { DEFAULT_OBJECTIVE, type Objective, type ObjectiveOptions, objective, type Target } from "./objective.js";
@@ -28,6 +29,8 @@ export interface ProblemOptions extends ObjectiveOptions {
   readonly batch: number;
   /** Side of the blocks of masks that know block means; leave it out where no mask does. */
   readonly block?: number;
+  /** How snapshots are blended. Default none. */
+  readonly blend?: Blend;
 }
 
 /** What a search starts from, for n ≤ batch images. */
@@ -56,6 +59,8 @@ export interface Snapshot extends Losses {
   readonly hats: Float32Array;
   /** G(z) where pixels are missing, the images' own elsewhere. */
   readonly completed: Float32Array;
+  /** The same, with G(z) fitted to what is around; see `Blend`. */
+  readonly blended: Float32Array;
 }
 
 /** First z for images number `first` and up: uniform in [−1, 1), a function of the seed and the image's number alone. */
@@ -78,6 +83,8 @@ export class Problem {
     /** The objective at any z [batch, nz], traced anew. */
     readonly trace: (z: Tensor) => Objective,
     private readonly forward: Executable,
+    /** [batch, size, size]: the masks, where the back end blends. */
+    private readonly known: Tensor | undefined,
   ) {}
 
   static async create(backend: Backend, { config, variables }: Networks, given: ProblemOptions): Promise<Problem> {
@@ -92,8 +99,14 @@ export class Problem {
     };
     const trace = (at: Tensor) => objective(new State(variables), config, at, target, options);
     const { images, contextual, perceptual } = trace(z);
-    const forward = await backend.compile({ name: "completion", outputs: { images, contextual, perceptual } });
-    return new Problem(backend, config, options, z, target, trace, forward);
+    const onDevice = options.blend === "poisson" && !backend.lacks?.has("poissonBlend");
+    const known = onDevice ? variable("known", target.weights.shape) : undefined;
+    const blended: Record<string, Tensor> = known ? { blended: poissonBlend(target.images, images, known) } : {};
+    const forward = await backend.compile({
+      name: "completion",
+      outputs: { images, contextual, perceptual, ...blended },
+    });
+    return new Problem(backend, config, options, z, target, trace, forward, known);
   }
 
   /** Images of the present batch. */
@@ -109,6 +122,7 @@ export class Problem {
     backend.write(target.images, padded(start.images, target.images));
     const weights = start.masks.map((mask, i) => start.weights?.[i] ?? mask.pixels);
     backend.write(target.weights, padded(joined(weights), target.weights));
+    if (this.known) backend.write(this.known, padded(joined(start.masks.map(({ pixels }) => pixels)), this.known));
     if (target.means) {
       const cells = target.means.weights.shape[1]! * target.means.weights.shape[2]!;
       const known = start.masks.map(({ means }) => means?.known ?? new Float32Array(cells));
@@ -126,10 +140,15 @@ export class Problem {
   async evaluate(iteration: number): Promise<Snapshot> {
     const { images, masks } = this.present;
     await this.forward.run();
-    const values = await this.forward.read("images", "contextual", "perceptual");
+    const names = ["images", "contextual", "perceptual", ...(this.known ? ["blended"] : [])];
+    const values = await this.forward.read(...names);
     const hats = values.images!.slice(0, images.length);
     const losses = this.losses(iteration, values.contextual!, values.perceptual!);
-    return { ...losses, hats, completed: compose(images, hats, masks) };
+    const completed = compose(images, hats, masks);
+    const { blend: kind = "none" } = this.options;
+    const onHost = () => (kind === "none" ? completed : blend(kind, images, hats, masks));
+    const blended = values.blended?.slice(0, images.length) ?? onHost();
+    return { ...losses, hats, completed, blended };
   }
 
   /** Losses of the images that are there, from those of all places of the batch. */

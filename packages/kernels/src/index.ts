@@ -4,6 +4,7 @@ export * from "./conv.js";
 export * from "./geometry.js";
 export * from "./matmul.js";
 export * from "./pointwise.js";
+export * from "./poisson.js";
 export * from "./state.js";
 export * from "./sums.js";
 export type { DeviceClass } from "./tiles.js";

@@ -1,5 +1,6 @@
 /** The CPU back end: compiles programs to ONNX models, has ONNX Runtime execute them, and holds the values of variables. */
-import type { Backend, Program, Tensor } from "@kintsugi/autodiff";
+import type { Backend, Kind, Program, Tensor } from "@kintsugi/autodiff";
+import { LACKS } from "./lower/index.js";
 import type { Runtime, SessionOptions } from "./runtime.js";
 import { OnnxExecutable } from "./session.js";
 import { Variables } from "./state.js";
@@ -13,6 +14,7 @@ export interface OnnxBackendOptions {
 
 export class OnnxBackend implements Backend {
   readonly description: string;
+  readonly lacks: ReadonlySet<Kind> = new Set(LACKS);
   readonly #variables: Variables;
   readonly #session: SessionOptions;
 

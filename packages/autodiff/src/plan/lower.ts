@@ -131,6 +131,11 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     return kernels.blockMeanGrad(size(step), shape[2]!, channels(shape), step.node.attributes.side, views);
   },
 
+  poissonBlend: (step, at) => {
+    const views = { y: at.in[0]!, g: at.in[1]!, mask: at.in[2]!, x: at.out[0]! };
+    return kernels.poisson(step.outputs[0]!.shape as kernels.ImageShape, views);
+  },
+
   concat: (step, at) => kernels.concat(size(step), sizeOf(step.inputs[0]!.shape), binary(at)),
   slice: (step, at) => shift(step, at, step.node.attributes.start),
   padRows: (step, at) => shift(step, at, -step.node.attributes.start),

@@ -1,4 +1,7 @@
-/** One lowering per kind: from a node to operators of an ONNX model. The table is complete by type. */
+/**
+ * One lowering per kind: from a node to operators of an ONNX model. The table is complete by type, but for what would be a
+ * loop of hundreds of passes there: the host does it in a hundredth of the time.
+ */
 import type { Kind, Node } from "@kintsugi/autodiff";
 import type { At, Lower, NodeOf } from "./at.js";
 import * as batchNorms from "./batch_norm.js";
@@ -16,7 +19,10 @@ const constant: Lower<"constant"> = (node, { model, values }) => {
 /** Inputs and variables are declared with the model's other ends. */
 const declared = () => {};
 
-const lowerings: { readonly [K in Kind]: Lower<K> } = {
+/** Kinds that are left to the host. */
+export const LACKS = ["poissonBlend"] as const satisfies readonly Kind[];
+
+const lowerings: { readonly [K in Exclude<Kind, (typeof LACKS)[number]>]: Lower<K> } = {
   input: declared,
   variable: declared,
   constant,
@@ -33,5 +39,8 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
 export function lower(node: Node, at: At): void {
   // A node that its product has absorbed.
   if (node.outputs.some((output) => at.values.has(output))) return;
-  (lowerings[node.kind] as Lower<Kind>)(node as NodeOf<Kind>, at);
+  const known: { readonly [K in Kind]?: Lower<K> } = lowerings;
+  const found = known[node.kind] as Lower<Kind> | undefined;
+  if (!found) throw new Error(`${node.kind} has no ONNX form: it is for the host to do`);
+  found(node as NodeOf<Kind>, at);
 }
