@@ -1,105 +1,58 @@
 /**
- * The completer as a whole: picture, mask, model and answers, and the interface that shows them. Knows no attribute and no
- * event of the page; the element in front of it does.
+ * The completer as a whole: picture, mask, model and answers. Knows no attribute and no event of the page; the element in
+ * front of it does.
  */
 import { Engine } from "./engine.js";
+import type { CompleterHost } from "./host.js";
 import { Mask } from "./mask.js";
-import { CompleterError, type Completion, type ModelSource, type ModelSummary, type Progress } from "./messages.js";
+import { maskPixels } from "./mask_file.js";
+import { CompleterError, type Completion, type ModelSummary, type Progress, type Region } from "./messages.js";
 import { loadPicture, type PictureSource, squareAt } from "./picture.js";
 import { failureText, fill, type Strings } from "./strings.js";
-import { h } from "./view/dom.js";
-import { Entrance } from "./view/entrance.js";
-import { bestOf, Results } from "./view/results.js";
-import { Stage } from "./view/stage.js";
-import { Status } from "./view/status.js";
-import { type Tool, Toolbar } from "./view/toolbar.js";
-
-export interface Settings {
-  readonly candidates: number;
-  readonly iterations: number;
-  readonly seed: number;
-}
-
-/** What the element in front is asked and told. */
-export interface CompleterHost {
-  readonly settings: Settings;
-  readonly modelSource: ModelSource | undefined;
-  onPicture(width: number, height: number): void;
-  onModel(model: ModelSummary): void;
-  onMask(): void;
-  /** Returns whether to go on. */
-  onStart(): boolean;
-  onProgress(progress: Progress): void;
-  onComplete(completion: Completion, chosen: number): void;
-  onChoose(chosen: number): void;
-  onCancel(): void;
-  onFailure(error: CompleterError, message: string): void;
-  onBusy(busy: boolean): void;
-  /** A model file was dropped. */
-  takeModel(file: Blob): void;
-}
+import { copy, download } from "./take_away.js";
+import { Interface } from "./view/interface.js";
+import { bestOf } from "./view/results.js";
 
 interface Loaded {
   readonly bitmap: ImageBitmap;
-  position: number;
+  /** What of it is completed. */
+  region: Region;
   mask: Mask;
 }
 
 export class Completer {
   readonly #engine = new Engine();
-  readonly #stage: Stage;
-  readonly #toolbar: Toolbar;
-  readonly #results: Results;
-  readonly #status = new Status();
-  readonly #entrance: Entrance;
-  readonly element: HTMLDivElement;
+  readonly #view: Interface;
   #loaded: Loaded | undefined;
   #loadingPicture: AbortController | undefined;
   #model: Promise<ModelSummary> | undefined;
   #busy: AbortController | undefined;
-  #completion: { readonly size: number; readonly answers: Completion; readonly mask: Mask } | undefined;
+  #completion: { readonly size: number; readonly answers: Completion } | undefined;
 
   constructor(
     readonly strings: Strings,
     readonly host: CompleterHost,
   ) {
-    this.#stage = new Stage({
-      onBegin: () => this.#resume(),
-      onChange: () => this.#masked(),
-      onKey: (event) => this.#key(event),
+    this.#view = new Interface(strings, {
+      openPicture: (file) => void this.open(file),
+      openMask: (file) => void this.loadMask(file),
+      openModel: (file) => host.takeModel(file),
+      paint: () => this.#resume(),
+      painted: () => this.#masked(),
+      change: (how) => this.change(how),
+      undo: () => this.undo(),
+      redo: () => this.redo(),
+      place: (position) => this.#place(position),
+      complete: () => void this.complete(),
+      cancel: () => this.cancel(),
+      choose: (candidate) => this.#choose(candidate),
+      download: () => void this.#takeAway((blob) => download(blob, strings.file), strings.saved),
+      copy: () => void this.#takeAway(copy, strings.copied),
     });
-    this.#stage.element.setAttribute("aria-label", strings.stage);
-    this.#toolbar = new Toolbar(strings, {
-      onTool: (tool) => this.#use(tool),
-      onSize: (size) => {
-        this.#stage.brush = size;
-      },
-      onPosition: (position) => this.#place(position),
-      onComplete: () => (this.#busy ? this.cancel() : void this.complete()),
-    });
-    this.#results = new Results(strings, {
-      onCompare: (share) => this.#compare(share),
-      onChoose: (chosen) => this.#choose(chosen),
-      onDownload: () => void this.#download(),
-      onCopy: () => void this.#copy(),
-    });
-    this.#entrance = new Entrance(strings, {
-      onPicture: (file) => void this.open(file),
-      onMask: (file) => void this.loadMask(file),
-      onModel: (file) => host.takeModel(file),
-    });
-    this.element = h(
-      "div",
-      { class: "frame", part: "frame", role: "group", "aria-label": strings.label, ...this.#dropping() },
-      this.#entrance.element,
-      this.#stage.element,
-      this.#toolbar.element,
-      this.#status.element,
-      this.#results.element,
-      this.#entrance.dialogs,
-      h("p", { id: "keys", hidden: true }, strings.keys),
-    );
-    this.#update();
+  }
+
+  get element(): HTMLElement {
+    return this.#view.element;
   }
 
   get busy(): boolean {
@@ -114,17 +67,19 @@ export class Completer {
   async open(source: PictureSource): Promise<void> {
     this.cancel();
     this.#loadingPicture?.abort();
-    const { signal } = (this.#loadingPicture = new AbortController());
+    this.#loadingPicture = new AbortController();
+    const { signal } = this.#loadingPicture;
     try {
       const bitmap = await loadPicture(source, signal);
       if (signal.aborted) return bitmap.close();
       this.#loaded?.bitmap.close();
-      this.#loaded = { bitmap, position: 0.5, mask: new Mask(1) };
-      this.#stage.show(bitmap);
-      this.#toolbar.position = 0.5;
+      const { width, height } = bitmap;
+      this.#loaded = { bitmap, region: squareAt(width, height), mask: new Mask(1) };
+      this.#view.stage.show(bitmap);
+      this.#view.toolbar.position = 0.5;
       this.#place(0.5);
-      this.host.onPicture(bitmap.width, bitmap.height);
-      this.#status.say(this.strings.paint);
+      this.host.onPicture(width, height);
+      this.#view.status.say(this.strings.paint);
       if (this.host.modelSource) await this.prepare();
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -135,7 +90,7 @@ export class Completer {
   forgetModel(): void {
     this.cancel();
     this.#model = undefined;
-    if (this.#loaded && this.host.modelSource) void this.prepare().catch((error: unknown) => this.#fail(error));
+    if (this.#loaded && this.host.modelSource) this.prepare().catch((error: unknown) => this.#fail(error));
   }
 
   /** Loads the model, once. */
@@ -148,20 +103,19 @@ export class Completer {
   }
 
   async #loadModel(): Promise<ModelSummary> {
-    const model = this.host.modelSource;
-    if (!model) throw new CompleterError("model-fetch", this.strings.noModel);
-    const { candidates } = this.host.settings;
-    const summary = await this.#engine.ask(
-      { type: "load", model, candidates },
-      { onProgress: (progress) => this.#progress(progress) },
-    );
-    this.host.onModel(summary);
-    this.#status.rest();
-    const { strings } = this;
-    const { bitmap } = this.#loaded ?? {};
-    const whole = bitmap && bitmap.width === summary.size && bitmap.height === summary.size;
-    const square = whole ? "" : fill(strings.square, { size: summary.size });
-    this.#status.say(summary.offline ? strings.offline : strings.paint, { detail: summary.offline ? "" : square });
+    const { strings, host } = this;
+    const model = host.modelSource;
+    if (!model) throw new CompleterError("model-fetch", strings.noModel);
+    const { candidates } = host.settings;
+    const onProgress = (progress: Progress) => this.#progress(progress);
+    const summary = await this.#engine.ask({ type: "load", model, candidates }, { onProgress });
+    host.onModel(summary);
+    this.#view.status.rest();
+    const { size, offline } = summary;
+    const { width, height } = this.#loaded?.bitmap ?? { width: size, height: size };
+    const detail = width === size && height === size ? "" : fill(strings.square, { size });
+    if (offline) this.#view.status.say(strings.offline);
+    else this.#view.status.say(strings.paint, { detail });
     return summary;
   }
 
@@ -170,47 +124,50 @@ export class Completer {
     const loaded = this.#loaded;
     if (!loaded || this.#busy) return undefined;
     if (loaded.mask.empty) {
-      this.#status.say(this.strings.nothingPainted);
+      this.#view.status.say(this.strings.nothingPainted);
       return undefined;
     }
     if (!this.host.onStart()) return undefined;
     const began = performance.now();
-    const { signal } = (this.#busy = new AbortController());
-    this.#results.hide();
+    this.#busy = new AbortController();
+    const { signal } = this.#busy;
+    this.#view.results.hide();
+    this.#view.compare(0);
     this.#update();
     try {
       const { size } = await abortable(this.prepare(), signal);
-      const { bitmap, mask, position } = loaded;
-      const { x, y, side } = squareAt(bitmap.width, bitmap.height, position);
-      const picture = await createImageBitmap(bitmap, x, y, side, side);
-      this.#stage.layers.cutStencil(mask);
-      const answers = await this.#engine.ask(
-        { type: "complete", picture, mask: { side: mask.side, cells: mask.cells }, settings: this.host.settings },
-        { signal, transfer: [picture], onProgress: (progress) => this.#progress(progress, size) },
-      );
-      this.#completion = { size, answers, mask };
-      this.#results.show(answers.candidates, size, true);
-      this.#results.compared = 0;
-      this.#compare(0);
-      this.#choose(bestOf(answers.candidates));
+      const answers = await this.#search(loaded, size, signal);
+      this.#completion = { size, answers };
+      this.#view.results.show(answers.candidates, size, true);
+      this.#draw(bestOf(answers.candidates));
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      this.#status.say(fill(this.strings.done, { seconds }));
-      this.host.onComplete(answers, this.#results.chosen);
+      this.#view.status.say(fill(this.strings.done, { seconds }));
+      this.host.onComplete(answers, this.#view.results.chosen);
       return answers;
     } catch (error) {
-      this.#results.hide();
-      this.#stage.layers.clearFilling();
-      this.#stage.layers.veiled = true;
+      this.#view.results.hide();
+      this.#view.stage.layers.clearFilling();
+      this.#view.stage.layers.veiled = true;
       if (signal.aborted) {
-        this.#status.say(this.strings.cancelled);
+        this.#view.status.say(this.strings.cancelled);
         this.host.onCancel();
       } else this.#fail(error);
       return undefined;
     } finally {
       this.#busy = undefined;
-      this.#status.rest();
+      this.#view.status.rest();
       this.#update();
     }
+  }
+
+  async #search({ bitmap, region, mask }: Loaded, size: number, signal: AbortSignal): Promise<Completion> {
+    const { x, y, side } = region;
+    const picture = await createImageBitmap(bitmap, x, y, side, side);
+    this.#view.stage.layers.cutStencil(mask);
+    return this.#engine.ask(
+      { type: "complete", picture, mask: { side: mask.side, cells: mask.cells }, settings: this.host.settings },
+      { signal, transfer: [picture], onProgress: (progress) => this.#progress(progress, size) },
+    );
   }
 
   cancel(): void {
@@ -234,23 +191,13 @@ export class Completer {
     if (this.#resume() && this.#loaded?.mask.redo()) this.#masked();
   }
 
-  /** A mask picture of any size is stretched over the square, or over the whole picture where it has its shape. */
+  /** A mask picture of any size, over the square or over the whole picture. */
   async loadMask(source: PictureSource): Promise<void> {
     if (!this.#loaded) return;
     try {
-      const painted = await loadPicture(source);
-      const { bitmap, mask, position } = this.#loaded;
-      const { x, y, side } = squareAt(bitmap.width, bitmap.height, position);
-      const whole = Math.abs(painted.width / painted.height - bitmap.width / bitmap.height) < 0.01;
-      const [sx, sy] = [painted.width / bitmap.width, painted.height / bitmap.height];
-      const canvas = h("canvas", { width: String(mask.side), height: String(mask.side) });
-      const context = canvas.getContext("2d", { willReadFrequently: true });
-      if (!context) return;
-      if (whole) context.drawImage(painted, x * sx, y * sy, side * sx, side * sy, 0, 0, mask.side, mask.side);
-      else context.drawImage(painted, 0, 0, mask.side, mask.side);
-      painted.close();
-      const { data } = context.getImageData(0, 0, mask.side, mask.side);
-      this.change((changed) => changed.load(data));
+      const { bitmap, region, mask } = this.#loaded;
+      const pixels = await maskPixels(source, bitmap, region, mask.side);
+      this.change((changed) => changed.load(pixels));
     } catch (error) {
       this.#fail(error);
     }
@@ -258,26 +205,20 @@ export class Completer {
 
   /** The completed picture as PNG; undefined where there is none. */
   async toBlob(): Promise<Blob | undefined> {
-    const { bitmap, position } = this.#loaded ?? {};
-    if (!this.#completion || !bitmap) return undefined;
-    const { size, answers, mask } = this.#completion;
+    if (!this.#completion || !this.#loaded) return undefined;
+    const { size, answers } = this.#completion;
+    const { bitmap, region, mask } = this.#loaded;
+    const { rgba } = answers.candidates[this.#view.results.chosen]!;
     const picture = await createImageBitmap(bitmap);
     return this.#engine.ask(
-      {
-        type: "render",
-        picture,
-        region: squareAt(bitmap.width, bitmap.height, position),
-        mask: { side: mask.side, cells: mask.cells },
-        size,
-        rgba: answers.candidates[this.#results.chosen]!.rgba,
-      },
+      { type: "render", picture, region, mask: { side: mask.side, cells: mask.cells }, size, rgba },
       { transfer: [picture] },
     );
   }
 
   /** Takes a picture or a model out of a paste. */
   paste(event: ClipboardEvent): void {
-    if (this.#entrance.take(event.clipboardData)) event.preventDefault();
+    if (this.#view.entrance.take(event.clipboardData)) event.preventDefault();
   }
 
   close(): void {
@@ -285,75 +226,56 @@ export class Completer {
     this.#model = undefined;
   }
 
-  // What follows connects the parts of the interface with each other.
-
   #place(position: number): void {
     const loaded = this.#loaded;
     if (!loaded) return;
-    const region = squareAt(loaded.bitmap.width, loaded.bitmap.height, position);
-    loaded.position = position;
-    loaded.mask = new Mask(region.side);
+    loaded.region = squareAt(loaded.bitmap.width, loaded.bitmap.height, position);
+    loaded.mask = new Mask(loaded.region.side);
     this.#resume();
-    this.#stage.paintOn(loaded.mask, region);
+    this.#view.stage.paintOn(loaded.mask, loaded.region);
     this.#update();
   }
 
   /** Back from an answer to painting. Returns whether one may paint now. */
   #resume(): boolean {
     if (this.#busy || !this.#loaded) return false;
+    const { layers } = this.#view.stage;
     if (this.#completion) {
       this.#completion = undefined;
-      this.#results.hide();
-      this.#stage.layers.clearFilling();
-      this.#status.say(this.strings.paint);
+      this.#view.results.hide();
+      layers.clearFilling();
+      this.#view.status.say(this.strings.paint);
     }
-    this.#stage.layers.veiled = true;
+    layers.veiled = true;
     return true;
   }
 
   #masked(): void {
-    this.#stage.redraw();
+    this.#view.stage.redraw();
     this.#update();
     this.host.onMask();
   }
 
   #choose(chosen: number): void {
     if (!this.#completion) return;
-    const { size, answers } = this.#completion;
-    this.#stage.layers.veiled = false;
-    this.#stage.layers.drawFilling(answers.candidates[chosen]!.rgba, size);
-    if (!this.#busy) this.host.onChoose(chosen);
+    this.#draw(chosen);
+    this.host.onChoose(chosen);
   }
 
-  #compare(share: number): void {
-    this.#stage.layers.compare(share, getComputedStyle(this.element).direction === "rtl");
+  #draw(chosen: number): void {
+    const { size, answers } = this.#completion!;
+    this.#view.stage.layers.veiled = false;
+    this.#view.stage.layers.drawFilling(answers.candidates[chosen]!.rgba, size);
   }
 
   #progress(progress: Progress, size = 0): void {
-    const { strings } = this;
     this.host.onProgress(progress);
-    if (progress.phase === "search") {
-      const share = progress.iteration / progress.iterations;
-      this.#stage.layers.veiled = false;
-      this.#stage.layers.drawFilling(progress.candidates[this.#results.chosen]!.rgba, size);
-      this.#results.show(progress.candidates, size, false);
-      // In quarters: a screen reader should not read a hundred numbers.
-      const text = fill(strings.searching, { percent: Math.floor(share * 4) * 25 });
-      this.#status.progress(text, share);
-      this.#status.say(text);
-      return;
-    }
-    const { total = 0, loaded = 0 } = progress.phase === "model" ? { ...progress, total: progress.total ?? 0 } : {};
-    const share = total > 0 ? Math.min(1, loaded / total) : undefined;
-    const percent = share === undefined ? "" : `${Math.floor(share * 10) * 10} %`;
-    const texts = {
-      device: strings.openingDevice,
-      model: fill(strings.loadingModel, { percent }),
-      compile: strings.compiling,
-      reopened: strings.reopened,
-    };
-    this.#status.progress(texts[progress.phase], share);
-    this.#status.say(texts[progress.phase]);
+    this.#view.status.show(progress);
+    if (progress.phase !== "search") return;
+    const { results, stage } = this.#view;
+    stage.layers.veiled = false;
+    results.show(progress.candidates, size, false);
+    stage.layers.drawFilling(progress.candidates[results.chosen]!.rgba, size);
   }
 
   #fail(error: unknown): void {
@@ -362,104 +284,22 @@ export class Completer {
         ? error
         : new CompleterError("internal", error instanceof Error ? error.message : String(error));
     const text = failureText(this.strings, known.code);
-    this.#status.rest();
+    this.#view.status.rest();
     // Nobody without a GPU is helped by what an adapter is.
-    this.#status.say(text, { failed: true, detail: known.code === "no-webgpu" ? "" : known.detail });
+    this.#view.status.say(text, { failed: true, detail: known.code === "no-webgpu" ? "" : known.detail });
     this.host.onFailure(known, text);
-  }
-
-  #use(tool: Tool): void {
-    const tools: Record<Tool, () => void> = {
-      brush: () => this.#erase(false),
-      eraser: () => this.#erase(true),
-      undo: () => this.undo(),
-      redo: () => this.redo(),
-      clear: () => this.change((mask) => mask.clear()),
-      invert: () => this.change((mask) => mask.invert()),
-      loadMask: () => this.#entrance.openMask(),
-      zoomIn: () => this.#stage.zoom(1.25),
-      zoomOut: () => this.#stage.zoom(0.8),
-      fit: () => this.#stage.fit(),
-      open: () => this.#entrance.openPicture(),
-    };
-    tools[tool]();
-  }
-
-  #erase(erasing: boolean): void {
-    this.#stage.erasing = erasing;
-    this.#update();
-  }
-
-  #key(event: KeyboardEvent): void {
-    const command = event.ctrlKey || event.metaKey;
-    const key = event.key.toLowerCase();
-    const does: Readonly<Record<string, (() => void) | undefined>> = command
-      ? { z: () => (event.shiftKey ? this.redo() : this.undo()), y: () => this.redo() }
-      : {
-          "[": () => this.#resize(-0.02),
-          "]": () => this.#resize(0.02),
-          e: () => this.#erase(!this.#stage.erasing),
-          enter: () => void this.complete(),
-          escape: () => this.cancel(),
-        };
-    const action = does[key];
-    if (!action) return;
-    event.preventDefault();
-    action();
-  }
-
-  #resize(by: number): void {
-    this.#stage.brush = Math.min(0.6, Math.max(0.01, this.#stage.brush + by));
-    this.#update();
   }
 
   #update(): void {
     const { bitmap, mask } = this.#loaded ?? {};
-    this.#entrance.element.hidden = bitmap !== undefined;
-    for (const part of [this.#stage.element, this.#toolbar.element]) part.hidden = bitmap === undefined;
-    this.element.classList.toggle("busy", this.busy);
-    this.#toolbar.update({
-      picture: bitmap !== undefined,
-      busy: this.busy,
-      erasing: this.#stage.erasing,
-      canUndo: mask?.canUndo ?? false,
-      canRedo: mask?.canRedo ?? false,
-      empty: mask?.empty ?? true,
-      oblong: bitmap !== undefined && bitmap.width !== bitmap.height,
-      size: this.#stage.brush,
-    });
+    this.#view.update({ busy: this.busy, mask, oblong: bitmap !== undefined && bitmap.width !== bitmap.height });
     this.host.onBusy(this.busy);
   }
 
-  #dropping() {
-    const over = (inside: boolean) => (event: Event) => {
-      event.preventDefault();
-      this.element.classList.toggle("over", inside);
-    };
-    return {
-      ondragover: over(true),
-      ondragleave: over(false),
-      ondrop: (event: Event) => {
-        over(false)(event);
-        this.#entrance.take((event as DragEvent).dataTransfer);
-      },
-    };
-  }
-
-  async #download(): Promise<void> {
-    const blob = await this.toBlob();
-    if (!blob) return;
-    const link = h("a", { href: URL.createObjectURL(blob), download: this.strings.file });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  }
-
-  async #copy(): Promise<void> {
+  async #takeAway(how: (blob: Promise<Blob>) => Promise<void>, said: string): Promise<void> {
     try {
-      // The promise goes in, not the blob: Safari asks that the write begin within the click.
-      const blob = this.toBlob().then((made) => made ?? new Blob());
-      await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
-      this.#status.say(this.strings.copied);
+      await how(this.toBlob().then((blob) => blob ?? Promise.reject(new CompleterError("cancelled", ""))));
+      this.#view.status.say(said);
     } catch (error) {
       this.#fail(error);
     }

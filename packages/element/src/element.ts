@@ -1,6 +1,15 @@
 /** `<image-completer>`: attributes, properties, methods and events around the completer. Registers nothing. */
-import { Completer, type CompleterHost, type Settings } from "./completer.js";
-import type { Completion, ModelSource, PaintedMask } from "./messages.js";
+import { Completer } from "./completer.js";
+import type { CompleterHost } from "./host.js";
+import type {
+  Completion,
+  Failure,
+  ModelSource,
+  ModelSummary,
+  PaintedMask,
+  Progress,
+  SearchSettings,
+} from "./messages.js";
 import type { PictureSource } from "./picture.js";
 import { STRINGS, type Strings } from "./strings.js";
 import { sheet } from "./view/styles.js";
@@ -10,14 +19,14 @@ export type ModelInput = string | Uint8Array | ArrayBuffer | Blob;
 /** What each event carries in `detail`. */
 export interface CompleterEvents {
   "ic-picture": { readonly width: number; readonly height: number };
-  "ic-model": import("./messages.js").ModelSummary;
+  "ic-model": ModelSummary;
   "ic-mask": { readonly mask: PaintedMask };
-  "ic-start": Settings;
-  "ic-progress": import("./messages.js").Progress;
+  "ic-start": SearchSettings;
+  "ic-progress": Progress;
   "ic-complete": Completion & { readonly chosen: number };
   "ic-choose": { readonly chosen: number };
   "ic-cancel": null;
-  "ic-error": import("./messages.js").Failure & { readonly message: string };
+  "ic-error": Failure & { readonly message: string };
 }
 
 /**

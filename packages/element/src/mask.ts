@@ -94,7 +94,8 @@ export class Mask implements PaintedMask {
    */
   load(rgba: ArrayLike<number>): void {
     for (let at = 0; at < this.cells.length; at++) {
-      const grey = 0.299 * rgba[4 * at]! + 0.587 * rgba[4 * at + 1]! + 0.114 * rgba[4 * at + 2]!;
+      // Rounded: in floating point the weights of white add up to a little less.
+      const grey = Math.round(0.299 * rgba[4 * at]! + 0.587 * rgba[4 * at + 1]! + 0.114 * rgba[4 * at + 2]!);
       this.cells[at] = rgba[4 * at + 3]! < 128 || grey >= 128 ? 1 : 0;
     }
   }

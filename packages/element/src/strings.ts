@@ -43,6 +43,7 @@ export const STRINGS = {
   searching: "Searching… {percent} %",
   done: "Done in {seconds} s. Compare, choose, or paint on.",
   cancelled: "Cancelled.",
+  saved: "Saved.",
   copied: "Copied.",
   offline: "The model comes from your last visit: the network did not answer.",
   reopened: "The GPU was reset. It works again; the search starts anew.",

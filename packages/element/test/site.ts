@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
 };
 
-export const MODEL = readFileSync(new URL("fixtures/toy-32.safetensors", import.meta.url));
+export const MODEL = readFileSync(new URL("fixtures/toy-16.safetensors", import.meta.url));
 
 /** A toy face as PNG; oblong ones have it in the middle, on grey. */
 export function face(index: number, size: number, height = size): Buffer {
@@ -51,16 +51,16 @@ export async function openSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "element-"));
   await bundle(folder);
   const files = new Map<string, Buffer>([
-    ["/toy-32.safetensors", MODEL],
+    ["/toy-16.safetensors", MODEL],
     ["/broken.safetensors", MODEL.subarray(0, 5000)],
-    ["/face.png", face(1, 32)],
+    ["/face.png", face(1, 16)],
     ["/large.png", face(2, 96, 128)],
     ["/text.png", Buffer.from("no picture")],
   ]);
   for (const name of ["image-completer.js", "image-completer.worker.js"]) {
     files.set(`/${name}`, readFileSync(join(folder, name)));
   }
-  const other = createServer((_, response) => void response.end(face(3, 32)));
+  const other = createServer((_, response) => void response.end(face(3, 16)));
   const foreign = await listen(other);
   const site = { log: [] as string[], offline: false, delay: 0 };
   const answer = (request: IncomingMessage, response: ServerResponse) => {

@@ -46,6 +46,20 @@ export class Entrance {
     this.#masks.click();
   }
 
+  /** Takes what is dropped on an element, which shows that it would. */
+  takeDropsOn(element: HTMLElement): void {
+    const over = (event: Event, inside: boolean) => {
+      event.preventDefault();
+      element.classList.toggle("over", inside);
+    };
+    element.addEventListener("dragover", (event) => over(event, true));
+    element.addEventListener("dragleave", (event) => over(event, false));
+    element.addEventListener("drop", (event) => {
+      over(event, false);
+      this.take(event.dataTransfer);
+    });
+  }
+
   /** Takes the first picture or model of a drop or a paste. Returns whether there was one. */
   take(transfer: DataTransfer | null): boolean {
     for (const file of transfer?.files ?? []) {

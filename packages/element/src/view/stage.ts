@@ -33,7 +33,10 @@ export class Stage {
   #painting: number | "key" | undefined;
   #frame = 0;
 
-  constructor(readonly events: StageEvents) {
+  constructor(
+    label: string,
+    readonly events: StageEvents,
+  ) {
     this.element = h(
       "div",
       {
@@ -41,6 +44,7 @@ export class Stage {
         part: "stage",
         tabindex: "0",
         role: "application",
+        "aria-label": label,
         "aria-describedby": "keys",
         onpointerdown: (event) => this.#down(event as PointerEvent),
         onpointermove: (event) => this.#move(event as PointerEvent),

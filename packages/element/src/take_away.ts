@@ -1,0 +1,17 @@
+/** Ways for a picture to leave the page. */
+import { h } from "./view/dom.js";
+
+/** How long an address of a blob is kept: browsers read it some time after the click. */
+const KEEP = 60_000;
+
+export async function download(blob: Promise<Blob>, name: string): Promise<void> {
+  const link = h("a", { href: URL.createObjectURL(await blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), KEEP);
+}
+
+/** Throws where the browser or the person refuses. */
+export async function copy(blob: Promise<Blob>): Promise<void> {
+  // The promise goes in, not the blob: Safari asks that the write begin within the click.
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+}

@@ -1,0 +1,356 @@
+/** What a person does with the element, in a real browser: real pointers, keys and files, and the GPU's software adapter. */
+import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { createSearch, latents, loadNetworks } from "@kintsugi/completion";
+import { decodeModel } from "@kintsugi/dcgan";
+import { openNodeDevice } from "@kintsugi/gpu/node";
+import { bytesToValues } from "@kintsugi/images";
+import { toyFace } from "@kintsugi/images/toy";
+import type { Browser, Page } from "playwright-core";
+import { PNG } from "pngjs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type {} from "../src/element.js";
+import { knownPixels } from "../src/mask.js";
+import { STRINGS } from "../src/strings.js";
+import { hasChromium, launch } from "./browser.js";
+import { face, MODEL, openSite, type Site } from "./site.js";
+
+const MODEL_URL = 'model="/toy-16.safetensors"';
+
+let site: Site;
+let browser: Browser;
+let page: Page;
+
+/** Opens a page with one element and waits for its status line. */
+async function open(attributes: string, status: string = STRINGS.paint): Promise<void> {
+  page = await browser.newPage({ viewport: { width: 700, height: 900 } });
+  page.on("pageerror", (error) => expect.fail(error.message));
+  await page.goto(`${site.url}/?attributes=${encodeURIComponent(attributes)}`);
+  if (status) await says(status);
+}
+
+const says = (text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
+const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+/** The next event of that name: its detail, as far as it survives JSON. */
+const event = (name: string) =>
+  page.evaluate(
+    (type) =>
+      new Promise<unknown>((resolve) => {
+        document
+          .querySelector("image-completer")
+          ?.addEventListener(type, (happened) => resolve((happened as CustomEvent<unknown>).detail), { once: true });
+      }),
+    name,
+  );
+const painted = () =>
+  page.evaluate(() => {
+    const { side = 0, cells = new Uint8Array() } = document.querySelector("image-completer")?.mask ?? {};
+    return { side, cells: [...cells], count: cells.filter((cell) => cell === 1).length };
+  });
+
+/** Drags over the stage, in shares of its width and height. */
+async function drag(...points: [x: number, y: number][]): Promise<void> {
+  const box = (await page.locator(".stage").boundingBox())!;
+  const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
+  await page.mouse.move(...at(points[0]!));
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 4 });
+  await page.mouse.up();
+}
+
+const png = async (): Promise<PNG> =>
+  PNG.sync.read(
+    Buffer.from(
+      await page.evaluate(async () => {
+        const blob = await document.querySelector("image-completer")?.toBlob();
+        return [...new Uint8Array(await blob!.arrayBuffer())];
+      }),
+    ),
+  );
+
+describe.skipIf(!hasChromium)("<image-completer>", () => {
+  beforeAll(async () => {
+    site = await openSite();
+    browser = await launch();
+  });
+  afterEach(async () => {
+    Object.assign(site, { offline: false, delay: 0 });
+    await page?.close();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  it("paints with a pointer, completes, compares, goes back", async () => {
+    await open(`src="/face.png" ${MODEL_URL} iterations="12" candidates="2"`);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    const { count } = await painted();
+    expect(count).toBeGreaterThan(10);
+    await press("Complete");
+    await says("Done in");
+    expect(await page.getByRole("radio").count()).toBe(2);
+    await page.getByRole("radio").nth(1).check();
+    const compare = page.getByRole("slider", { name: STRINGS.compare });
+    await compare.fill("500");
+    expect(await page.locator(".after").evaluate((element) => (element as HTMLElement).style.clipPath)).toBe(
+      "inset(0px 0px 0px 50%)",
+    );
+    const download = page.waitForEvent("download");
+    await press("Download");
+    expect((await download).suggestedFilename()).toBe("completed.png");
+    await drag([0.1, 0.1], [0.15, 0.1]);
+    await says(STRINGS.paint);
+    expect((await painted()).count).toBeGreaterThan(count);
+    await press("Undo");
+    expect((await painted()).count).toBe(count);
+    await press("Redo");
+    await press("Invert the mask");
+    expect((await painted()).count).toBeLessThan(256 - count);
+    await press("Clear the mask");
+    expect((await painted()).count).toBe(0);
+    await press("Complete");
+    await says(STRINGS.nothingPainted);
+  });
+
+  it("completes as Node does, and leaves the rest of the picture alone", async () => {
+    await open(`src="/face.png" ${MODEL_URL} iterations="15" candidates="3" seed="7"`);
+    await drag([0.35, 0.6], [0.65, 0.6]);
+    const mask = await painted();
+    const done = event("ic-complete") as Promise<{ candidates: { total: number }[]; chosen: number }>;
+    await press("Complete");
+    const { candidates, chosen } = await done;
+    const device = await openNodeDevice();
+    const backend = new WebGpuBackend(device);
+    const model = decodeModel(MODEL);
+    const search = await createSearch(backend, loadNetworks(backend, model), { batch: 3 });
+    const values = bytesToValues(toyFace(5, 1, 16));
+    const known = { size: 16, pixels: knownPixels({ side: 16, cells: Uint8Array.from(mask.cells) }, 16) };
+    search.start({
+      images: Float32Array.from([...values, ...values, ...values]),
+      masks: [known, known, known],
+      z: latents(7, 0, 3, model.config.nz),
+    });
+    await search.iterate(15);
+    const { total, completed } = await search.evaluate();
+    // Losses of some hundreds, summed in float32 by two drivers that round otherwise.
+    candidates.forEach((candidate, i) => {
+      expect(candidate.total / total[i]!).toBeCloseTo(1, 4);
+    });
+    const best = completed.subarray(chosen * values.length);
+    const { data } = await png();
+    for (let pixel = 0; pixel < 256; pixel++) {
+      for (let c = 0; c < 3; c++) {
+        const byte = data[4 * pixel + c]!;
+        if (known.pixels[pixel] === 1) expect(byte).toBe(toyFace(5, 1, 16)[3 * pixel + c]);
+        else expect(Math.abs(byte / 127.5 - 1 - best[3 * pixel + c]!)).toBeLessThan(0.01);
+      }
+    }
+    backend.destroy();
+  });
+
+  it("completes a square of a larger picture, and keeps every pixel outside the hole", async () => {
+    await open(`src="/large.png" ${MODEL_URL} iterations="5" candidates="1"`, "The marked square");
+    await page.getByRole("slider", { name: STRINGS.position }).fill("75");
+    await drag([0.4, 0.6], [0.6, 0.6]);
+    const mask = await painted();
+    expect(mask.side).toBe(96);
+    await press("Complete");
+    await says("Done in");
+    expect(await page.getByRole("radio").count()).toBe(0);
+    const [made, original] = [await png(), PNG.sync.read(face(2, 96, 128))];
+    expect([made.width, made.height]).toEqual([96, 128]);
+    let changed = 0;
+    for (let pixel = 0; pixel < 96 * 128; pixel++) {
+      const [row, column] = [Math.floor(pixel / 96) - 24, pixel % 96];
+      const hole = row >= 0 && row < 96 && mask.cells[row * 96 + column] === 1;
+      const differs = !made.data
+        .subarray(4 * pixel, 4 * pixel + 4)
+        .equals(original.data.subarray(4 * pixel, 4 * pixel + 4));
+      if (!hole && differs) expect.fail(`pixel ${column}, ${row} has changed`);
+      if (differs) changed++;
+    }
+    expect(changed).toBeGreaterThan(100);
+  });
+
+  it("can be used with keys alone", async () => {
+    await open(`src="/face.png" ${MODEL_URL} iterations="5" candidates="1"`);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("]");
+    await page.keyboard.down(" ");
+    for (let i = 0; i < 6; i++) await page.keyboard.press("ArrowRight");
+    await page.keyboard.up(" ");
+    const { count } = await painted();
+    expect(count).toBeGreaterThan(10);
+    await page.keyboard.press("e");
+    await page.keyboard.press(" ");
+    expect((await painted()).count).toBeLessThan(count);
+    await page.keyboard.press("Control+z");
+    expect((await painted()).count).toBe(count);
+    for (const key of ["+", "+", "Shift+ArrowLeft", "-", "0"]) await page.keyboard.press(key);
+    await page.keyboard.press("Enter");
+    await says("Done in");
+  });
+
+  it("zooms, and then the brush is finer", async () => {
+    await open('src="/large.png"', STRINGS.paint);
+    await drag([0.5, 0.5], [0.5, 0.5]);
+    const coarse = (await painted()).count;
+    await press("Undo");
+    for (let i = 0; i < 4; i++) await press("Zoom in");
+    await drag([0.5, 0.5], [0.5, 0.5]);
+    expect((await painted()).count).toBeLessThan(coarse / 3);
+  });
+
+  it("takes a mask file and a pasted picture", async () => {
+    await open("", "");
+    await page.evaluate(async () => {
+      const blob = await (await fetch("/face.png")).blob();
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([blob], "pasted.png", { type: "image/png" }));
+      document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+    });
+    await says(STRINGS.paint);
+    const half = new PNG({ width: 4, height: 4 });
+    half.data.fill(255, 0, 32);
+    for (let at = 3; at < 64; at += 4) half.data[at] = 255;
+    const chooser = page.waitForEvent("filechooser");
+    await press(STRINGS.loadMask);
+    await (await chooser).setFiles({ name: "mask.png", mimeType: "image/png", buffer: PNG.sync.write(half) });
+    await expect.poll(async () => (await painted()).count).toBe(128);
+    expect((await painted()).cells.slice(0, 128).every((cell) => cell === 1)).toBe(true);
+  });
+
+  it("cancels at once, and then works again", async () => {
+    await open(`src="/face.png" ${MODEL_URL} iterations="100000"`);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    await press("Complete");
+    await says("Searching");
+    const milliseconds = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const element = document.querySelector("image-completer")!;
+          const began = performance.now();
+          element.addEventListener("ic-cancel", () => resolve(performance.now() - began), { once: true });
+          element.cancel();
+        }),
+    );
+    expect(milliseconds).toBeLessThan(100);
+    await says(STRINGS.cancelled);
+    await page.locator("image-completer").evaluate((element) => element.setAttribute("iterations", "5"));
+    await press("Complete");
+    await says("Done in");
+  });
+
+  it("lets a page stop it before it begins", async () => {
+    await open(`src="/face.png" ${MODEL_URL}`);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    await page.evaluate(() => addEventListener("ic-start", (start) => start.preventDefault()));
+    await press("Complete");
+    expect(await page.locator("image-completer").getAttribute("busy")).toBeNull();
+  });
+
+  it("opens the GPU anew when it is lost, and says so", async () => {
+    await open(`src="/face.png" ${MODEL_URL} iterations="60" candidates="1"`);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    // The worker's next copy of a loss gives its device away.
+    await page.workers()[0]!.evaluate(() => {
+      const { createCommandEncoder } = GPUDevice.prototype;
+      let calls = 0;
+      GPUDevice.prototype.createCommandEncoder = function (...given) {
+        if (++calls === 20) this.destroy();
+        return createCommandEncoder.apply(this, given);
+      };
+    });
+    const phases = page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const seen: string[] = [];
+          addEventListener("ic-progress", (progress) =>
+            seen.push((progress as CustomEvent<{ phase: string }>).detail.phase),
+          );
+          addEventListener("ic-complete", () => resolve(seen));
+        }),
+    );
+    await press("Complete");
+    expect(await phases).toContain("reopened");
+    await says("Done in");
+  });
+
+  it("works without network on a second visit", async () => {
+    const context = await browser.newContext();
+    const attributes = `src="/face.png" ${MODEL_URL} iterations="3" candidates="1"`;
+    page = await context.newPage();
+    await page.goto(`${site.url}/?attributes=${encodeURIComponent(attributes)}`);
+    await says(STRINGS.paint);
+    site.offline = true;
+    await page.reload();
+    await says(STRINGS.offline);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    await press("Complete");
+    await says("Done in");
+    await context.close();
+  });
+
+  it("checks a model's hash", async () => {
+    const hash = await crypto.subtle.digest("SHA-256", new Uint8Array(MODEL));
+    const integrity = `sha256-${Buffer.from(hash).toString("base64")}`;
+    await open(`src="/face.png" ${MODEL_URL} integrity="${integrity}"`, STRINGS.paint);
+    await page.close();
+    await open(`src="/face.png" ${MODEL_URL} integrity="sha256-${"A".repeat(43)}="`, STRINGS["model-integrity"]);
+  });
+
+  it.each([
+    ["model-format", 'src="/face.png" model="/broken.safetensors"'],
+    ["model-format", 'src="/face.png" model="/text.png"'],
+    ["model-fetch", 'src="/face.png" model="/nowhere.safetensors"'],
+    ["picture-fetch", 'src="/nowhere.png"'],
+    ["picture-format", 'src="/text.png"'],
+    ["picture-cors", 'src="FOREIGN/face.png"'],
+  ] as const)("says what is wrong: %s", async (code, attributes) => {
+    await open(attributes.replace("FOREIGN", site.foreign), STRINGS[code]);
+  });
+
+  it("takes a model as bytes, and other words", async () => {
+    await open('src="/face.png" iterations="3"');
+    await page.evaluate(async () => {
+      const element = document.querySelector("image-completer")!;
+      element.strings = { complete: "Vervollständigen" };
+      element.model = await (await fetch("/toy-16.safetensors")).arrayBuffer();
+    });
+    await says(STRINGS.paint);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    await press("Vervollständigen");
+    await says("Done in");
+  });
+
+  it("never holds the page up for 50 ms", async () => {
+    await open("", "");
+    await page.evaluate(() => {
+      const seen: number[] = [];
+      Object.assign(globalThis, { longTasks: seen });
+      new PerformanceObserver((list) => seen.push(...list.getEntries().map(({ duration }) => duration))).observe({
+        type: "longtask",
+      });
+      const element = document.querySelector("image-completer")!;
+      element.setAttribute("iterations", "20");
+      element.setAttribute("model", "/toy-16.safetensors");
+      element.setAttribute("src", "/large.png");
+    });
+    await says("The marked square");
+    await drag([0.4, 0.5], [0.6, 0.55], [0.3, 0.3]);
+    await press("Complete");
+    await says("Done in");
+    expect(await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks)).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasChromium)("without WebGPU", () => {
+  it("says so in one line, and loads no model", async () => {
+    site = await openSite();
+    browser = await launch({ webgpu: false });
+    await open(`src="/face.png" ${MODEL_URL}`, STRINGS["no-webgpu"]);
+    expect(site.log).not.toContain("/toy-16.safetensors");
+    await browser.close();
+    await site.close();
+  });
+});
