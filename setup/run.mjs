@@ -1,7 +1,7 @@
 /**
  * The one entry of the root scripts: sets the checkout up, then runs a verb.
  *
- *     node setup/run.mjs [demo|test] [--skip-driver] [arguments of the verb…]
+ *     node setup/run.mjs [bench|bench:web|demo|test] [--skip-driver] [arguments of the verb…]
  *
  * Plain modules without dependencies, because it runs before anything is installed; imports are dynamic so that an old
  * Node gets as far as the version check.
@@ -18,6 +18,8 @@ if (!supported) {
 }
 
 const verbs = {
+  bench: async () => (await import("./bench.mjs")).bench,
+  "bench:web": async () => (await import("./bench.mjs")).benchWeb,
   demo: async () => (await import("./demo.mjs")).demo,
   test: async () => (await import("./test.mjs")).test,
 };

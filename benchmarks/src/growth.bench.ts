@@ -2,8 +2,9 @@
  * How the time of a training step grows with batch, width and image size. Each curve starts at its smallest case and ends
  * where the suite's patience does, so that it ends on software adapters too.
  */
-import { configOf, createTraining, planFlops } from "./steps.bench.js";
+
 import { median } from "./stats.js";
+import { configOf, createTraining, planFlops } from "./steps.bench.js";
 import type { Suite } from "./suite.js";
 
 /** The point that all three curves have in common. */
@@ -36,7 +37,10 @@ export async function growth(suite: Suite): Promise<void> {
   }
 }
 
-async function measure(suite: Suite, { batch, width, size }: typeof CENTRE): Promise<{ seconds: number; work: number }> {
+async function measure(
+  suite: Suite,
+  { batch, width, size }: typeof CENTRE,
+): Promise<{ seconds: number; work: number }> {
   const device = await suite.open();
   try {
     const step = await createTraining(device, "blog", configOf(width, size), batch);

@@ -1,8 +1,75 @@
 /** `npm run bench`: the suite in Node, on the adapter that Dawn finds. */
-import { cpus, platform, release, arch } from "node:os";
+import { arch, cpus, platform, release } from "node:os";
+import { resolve } from "node:path";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { runSuite } from "./run.js";
-const open = () => openNodeDevice(["disable-dawn-features=timestamp_quantization"]);
-const report = await runSuite({ open, timestamps: true, groups: process.argv.slice(2), say: (l) => console.log(l),
- machine: { processor: `${cpus().length} × ${cpus()[0]?.model}`, system: `${platform()} ${release()} ${arch()}` } });
-console.log(report.date); process.exit(0);
+import { CommandError, exitCodes, positiveInteger, runCommandLine, writeFileWhole } from "@kintsugi/terminal";
+import { Command } from "commander";
+import { GROUPS } from "./groups.js";
+import { compare } from "./peers/compare.js";
+import { renderHtml } from "./report/html.js";
+import { renderMarkdown } from "./report/markdown.js";
+import { type Report, runSuite } from "./run.js";
+
+interface Options {
+  readonly batch?: number;
+  readonly peers: boolean;
+  readonly json?: string;
+  readonly out: string;
+  readonly markdown: boolean;
+}
+
+const program = new Command("bench")
+  .description("measure kernels and steps on this machine's GPU")
+  .argument("[groups...]", `of ${["peak", ...Object.keys(GROUPS)].join(", ")}; all by default`)
+  .option("--batch <n>", "images in a step: by default 64, or 16 on software adapters", positiveInteger("images"))
+  .option("--peers", "compare with TensorFlow.js and jax-js", false)
+  .option("--json <file>", "write all numbers as JSON")
+  .option("--out <html>", "write the report there", "benchmarks.html")
+  .option("--markdown", "print the tables of the README", false)
+  .action(run);
+
+async function run(given: readonly string[], options: Options): Promise<void> {
+  const unknown = given.find((name) => name !== "peak" && !Object.hasOwn(GROUPS, name));
+  if (unknown !== undefined) {
+    throw new CommandError(
+      `there is no group ${unknown}; there are ${["peak", ...Object.keys(GROUPS)].join(", ")}`,
+      exitCodes.usage,
+    );
+  }
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const open = () => openNodeDevice(["disable-dawn-features=timestamp_quantization"]);
+  // With --peers alone, only the comparison.
+  const groups = given.length > 0 ? given.filter((name) => name !== "peak") : options.peers ? [] : Object.keys(GROUPS);
+  const { batch } = options;
+  const measured = await runSuite({
+    open,
+    machine: machine(),
+    groups,
+    ...(batch ? { batch } : {}),
+    timestamps: true,
+    say,
+  });
+  const report: Report = options.peers ? { ...measured, peers: await compareHere(measured, say) } : measured;
+  if (options.json) await writeFileWhole(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  await writeFileWhole(options.out, renderHtml(report));
+  if (options.markdown) process.stdout.write(renderMarkdown(report));
+  say(`report: ${resolve(options.out)}`);
+}
+
+/** On a software adapter the others take ten seconds a step at width 16, so it is the only width there. */
+function compareHere({ batch, software }: Report, say: (line: string) => void) {
+  return compare({ batch, widths: software ? [16] : [16, 64], seconds: software ? 2 : 5, say });
+}
+
+function machine(): Record<string, string> {
+  const [first] = cpus();
+  return {
+    processor: `${cpus().length} × ${first?.model.trim() ?? "unknown processor"}`,
+    system: `${platform()} ${release()} ${arch()}`,
+    runtime: `Node ${process.versions.node}`,
+  };
+}
+
+const code = await runCommandLine(program, process.argv, { NoAdapterError: exitCodes.noAdapter });
+// Dawn keeps threads that would keep the process.
+process.exit(code);

@@ -1,7 +1,7 @@
 /** Runs that are timed: by the GPU's clock where it can be had, else by the host's. */
 import { type BufferView, type Device, type Dispatch, profile, Recording } from "@kintsugi/gpu";
-import type { Suite } from "./suite.js";
 import { summarize, type Timing } from "./stats.js";
+import type { Suite } from "./suite.js";
 
 const MIN_RUNS = 5;
 const MAX_RUNS = 50;
@@ -24,7 +24,11 @@ export async function timeTask(task: () => Promise<unknown>, seconds: number): P
 }
 
 /** Times dispatches that were not recorded yet. */
-export async function timeDispatches(suite: Omit<Suite, "peak">, label: string, dispatches: readonly Dispatch[]): Promise<Timing> {
+export async function timeDispatches(
+  suite: Omit<Suite, "peak">,
+  label: string,
+  dispatches: readonly Dispatch[],
+): Promise<Timing> {
   const recording = await Recording.create(suite.device, label, dispatches);
   return suite.timestamps ? byTimestamps(recording, suite.seconds) : byClock(recording, suite);
 }
@@ -74,5 +78,3 @@ export async function withBuffers<T>(
     for (const buffer of made) device.destroyBuffer(buffer);
   }
 }
-
-

@@ -76,7 +76,13 @@ export async function adam(suite: Suite): Promise<void> {
     return value - (rate[0]! * m) / (Math.sqrt(v) + rate[1]!);
   };
   await withBuffers(device, async (make) => {
-    const views = { x: make("x", x), m: make("m", size), v: make("v", size), dx: make("dx", dx), rate: make("rate", rate) };
+    const views = {
+      x: make("x", x),
+      m: make("m", size),
+      v: make("v", size),
+      dx: make("dx", dx),
+      rate: make("rate", rate),
+    };
     const step = kernels.adam(size, options, views);
     const { verified } = await checkOnce(suite, [step], views.x, (i) => once(x[i]!, dx[i]!));
     const time = await timeDispatches(suite, step.label, [step]);

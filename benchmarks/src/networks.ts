@@ -20,13 +20,7 @@ import {
   tanh,
   variable,
 } from "@kintsugi/autodiff";
-import {
-  type DcganConfig,
-  discriminator,
-  discriminatorSpecs,
-  generatorSpecs,
-  generatorWidths,
-} from "@kintsugi/dcgan";
+import { type DcganConfig, discriminator, discriminatorSpecs, generatorSpecs, generatorWidths } from "@kintsugi/dcgan";
 import {
   adamSpecs,
   applyAdam,
@@ -90,7 +84,12 @@ export function generate(architecture: Architecture, state: State, config: Dcgan
 }
 
 /** One update of D and two of G, with the inputs and records of the product's own `trainingProgram`. */
-export function trainingStep(architecture: Architecture, config: DcganConfig, batch: number, variables: Variables): Program {
+export function trainingStep(
+  architecture: Architecture,
+  config: DcganConfig,
+  batch: number,
+  variables: Variables,
+): Program {
   const state = new State(variables);
   const images = input("images", [batch, config.size, config.size, config.channels]);
   const z = input("z", [batch, config.nz]);

@@ -3,8 +3,8 @@ import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
 import { createVariables, initialValues, writeAll } from "@kintsugi/nn";
 import { stateSpecs } from "./networks.js";
-import { configOf, createTraining, SEED } from "./steps.bench.js";
 import { median } from "./stats.js";
+import { configOf, createTraining, SEED } from "./steps.bench.js";
 import type { Suite } from "./suite.js";
 
 /** Small arithmetic with as many dispatches as at full width: on a software adapter the host shares its processor. */
@@ -52,7 +52,13 @@ async function startUp(suite: Suite): Promise<void> {
 
 function firstInputs(nz: number, image: number) {
   const rate = Float32Array.of(2e-4, 1e-8);
-  return { images: new Float32Array(16 * image), z: new Float32Array(16 * nz), rateD: rate, rateG0: rate, rateG1: rate };
+  return {
+    images: new Float32Array(16 * image),
+    z: new Float32Array(16 * nz),
+    rateD: rate,
+    rateG0: rate,
+    rateG1: rate,
+  };
 }
 
 /** What each step after the first one costs and leaves behind. */

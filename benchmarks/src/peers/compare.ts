@@ -49,6 +49,9 @@ export function peerCases(batch: number, widths: readonly number[]): PeerCase[] 
 
 const MIN_ROUNDS = 5;
 const MAX_ROUNDS = 15;
+/** Where one run takes longer than so many seconds, three rounds must do. */
+const SLOW_SECONDS = 4;
+const SLOW_ROUNDS = 3;
 
 /** Throws `WrongResultError` where a library's result is not ours. */
 export async function compare(options: CompareOptions): Promise<PeerReport> {
@@ -64,7 +67,8 @@ export async function compare(options: CompareOptions): Promise<PeerReport> {
         times.set(library, []);
       }
       const slowest = await checkAgreement(given, workers);
-      const rounds = Math.min(MAX_ROUNDS, Math.max(MIN_ROUNDS, Math.round(options.seconds / slowest)));
+      const wanted = Math.min(MAX_ROUNDS, Math.max(MIN_ROUNDS, Math.round(options.seconds / slowest)));
+      const rounds = slowest > SLOW_SECONDS ? SLOW_ROUNDS : wanted;
       for (let round = 0; round < rounds; round++) {
         for (const [library, worker] of workers) times.get(library)!.push(await worker.ask<number>({ ask: "run" }));
       }
@@ -106,7 +110,6 @@ async function checkAgreement(given: PeerCase, workers: ReadonlyMap<Library, Wor
     await worker.ask({ ask: "run" });
     const values = await worker.ask<readonly number[]>({ ask: "result", sampled });
     if (library === "kintsugi") ours = values;
-    if (process.env.SHOW && given.kind!=="kernel") console.log(library, values.slice(0,4).join(" "));
     expectAlike(`${caseName(given)} of ${library}`, values, ours, given.kind);
     slowest = Math.max(slowest, await worker.ask<number>({ ask: "run" }));
   }
@@ -121,7 +124,12 @@ async function checkAgreement(given: PeerCase, workers: ReadonlyMap<Library, Wor
 const TOLERANCE = { kernel: 1e-4, training: 2e-3, completion: 1e-3 };
 const LAST_LOSS_TOLERANCE = 0.1;
 
-function expectAlike(label: string, values: readonly number[], wanted: readonly number[], kind: PeerCase["kind"]): void {
+function expectAlike(
+  label: string,
+  values: readonly number[],
+  wanted: readonly number[],
+  kind: PeerCase["kind"],
+): void {
   const scale = Math.max(...wanted.map(Math.abs));
   values.forEach((value, i) => {
     const tolerance = kind === "training" && i === values.length - 1 ? LAST_LOSS_TOLERANCE : TOLERANCE[kind];

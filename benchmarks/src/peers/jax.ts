@@ -105,7 +105,11 @@ function kernel(jax: Jax, { layer, direction, batch }: PeerCase & { kind: "kerne
 
 /** What each convolution pads, before and after, so that its output has the size it must have. */
 function paddings(g: ConvGeometry) {
-  const axis = (fine: number, coarse: number, before: number): Record<"forward" | "input" | "filter", [number, number]> => {
+  const axis = (
+    fine: number,
+    coarse: number,
+    before: number,
+  ): Record<"forward" | "input" | "filter", [number, number]> => {
     const dilated = (coarse - 1) * g.stride + 1;
     const low = g.kernel - 1 - before;
     return {
@@ -131,10 +135,15 @@ function operationsOf({ lax, numpy: np, nn }: Jax): Operations<Tensor> {
     toRows: (x) => np.reshape(np.transpose(x.ref, [0, 2, 3, 1]), [x.shape[0]!, -1]),
     conv: (x, w, bias) =>
       lax
-        .convGeneralDilated(x.ref, w.ref, [2, 2], [
-          [1, 2],
-          [1, 2],
-        ])
+        .convGeneralDilated(
+          x.ref,
+          w.ref,
+          [2, 2],
+          [
+            [1, 2],
+            [1, 2],
+          ],
+        )
         .add(perChannel(bias)),
     convTranspose: (x, w, bias) =>
       lax
@@ -164,7 +173,10 @@ function operationsOf({ lax, numpy: np, nn }: Jax): Operations<Tensor> {
   };
 }
 
-function step(jax: Jax, { kind, architecture, width, batch }: PeerCase & { kind: "training" | "completion" }): Prepared {
+function step(
+  jax: Jax,
+  { kind, architecture, width, batch }: PeerCase & { kind: "training" | "completion" },
+): Prepared {
   const { numpy: np, nn } = jax;
   const config = configOf(width);
   const ops = operationsOf(jax);
@@ -205,20 +217,23 @@ function step(jax: Jax, { kind, architecture, width, batch }: PeerCase & { kind:
     }
     return next;
   };
-  const rateAt = (lr: number, beta1: number, t: number) => np.array((lr * Math.sqrt(1 - 0.999 ** t)) / (1 - beta1 ** t));
+  const rateAt = (lr: number, beta1: number, t: number) =>
+    np.array((lr * Math.sqrt(1 - 0.999 ** t)) / (1 - beta1 ** t));
 
-  const stepD = jax.jit((d: Tensors, m: Tensors, v: Tensors, g: Tensors, f: Tensors, x: Tensor, z: Tensor, rate: Tensor) => {
-    const fake = generated(g, f, z);
-    const objective = (d: Tensors) => {
-      const [real, wrong] = [loss(judged(d, f, x), 1), loss(judged(d, f, fake), 0)];
-      return [real.ref.add(wrong.ref), [real, wrong]] as [Tensor, Tensor[]];
-    };
-    const [[, losses], dx] = jax.valueAndGrad(objective, { hasAux: true })(d) as unknown as [
-      [Tensor, Tensor[]],
-      Tensors,
-    ];
-    return [descend(d, m, v, dx, rate, 0.5), losses] as [[Tensors, Tensors, Tensors], Tensor[]];
-  });
+  const stepD = jax.jit(
+    (d: Tensors, m: Tensors, v: Tensors, g: Tensors, f: Tensors, x: Tensor, z: Tensor, rate: Tensor) => {
+      const fake = generated(g, f, z);
+      const objective = (d: Tensors) => {
+        const [real, wrong] = [loss(judged(d, f, x), 1), loss(judged(d, f, fake), 0)];
+        return [real.ref.add(wrong.ref), [real, wrong]] as [Tensor, Tensor[]];
+      };
+      const [[, losses], dx] = jax.valueAndGrad(objective, { hasAux: true })(d) as unknown as [
+        [Tensor, Tensor[]],
+        Tensors,
+      ];
+      return [descend(d, m, v, dx, rate, 0.5), losses] as [[Tensors, Tensors, Tensors], Tensor[]];
+    },
+  );
   const stepG = jax.jit((g: Tensors, m: Tensors, v: Tensors, d: Tensors, f: Tensors, z: Tensor, rate: Tensor) => {
     const objective = (g: Tensors) => loss(judged(d, f, generated(g, f, z)), 1);
     const [value, dx] = jax.valueAndGrad(objective)(g) as unknown as [Tensor, Tensors];
@@ -245,14 +260,27 @@ function step(jax: Jax, { kind, architecture, width, batch }: PeerCase & { kind:
   const train = () => {
     t++;
     const [[d, dm, dv], [real, wrong]] = stepD(
-      networks.D, moments.D[0]!, moments.D[1]!, ref(networks.G), ref(fixed), images.ref, z.z!.ref, rateAt(2e-4, 0.5, t),
+      networks.D,
+      moments.D[0]!,
+      moments.D[1]!,
+      ref(networks.G),
+      ref(fixed),
+      images.ref,
+      z.z!.ref,
+      rateAt(2e-4, 0.5, t),
     );
     networks.D = d;
     moments.D = [dm, dv];
     losses.push(real!, wrong!);
     for (let i = 0; i < 2; i++) {
       const [[g, gm, gv], value] = stepG(
-        networks.G, moments.G[0]!, moments.G[1]!, ref(networks.D), ref(fixed), z.z!.ref, rateAt(2e-4, 0.5, 2 * t - 1 + i),
+        networks.G,
+        moments.G[0]!,
+        moments.G[1]!,
+        ref(networks.D),
+        ref(fixed),
+        z.z!.ref,
+        rateAt(2e-4, 0.5, 2 * t - 1 + i),
       );
       networks.G = g;
       moments.G = [gm, gv];
@@ -262,7 +290,15 @@ function step(jax: Jax, { kind, architecture, width, batch }: PeerCase & { kind:
   const complete = () => {
     t++;
     const [[next, m, v], value] = stepZ(
-      z, zMoments[0]!, zMoments[1]!, ref(networks.G), ref(networks.D), ref(fixed), images.ref, weights.ref, rateAt(0.01, 0.9, t),
+      z,
+      zMoments[0]!,
+      zMoments[1]!,
+      ref(networks.G),
+      ref(networks.D),
+      ref(fixed),
+      images.ref,
+      weights.ref,
+      rateAt(0.01, 0.9, t),
     );
     z = next;
     zMoments = [m, v];

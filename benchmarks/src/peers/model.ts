@@ -1,5 +1,5 @@
 /** The networks and losses, written once over the few operations that the other libraries are asked for. */
-import { depthOf, type DcganConfig } from "@kintsugi/dcgan";
+import { type DcganConfig, depthOf } from "@kintsugi/dcgan";
 import { type Architecture, widthsOf } from "../networks.js";
 
 /** Operations of a library on its own tensors. Images and filters may lie in memory as the library likes them best. */

@@ -27,10 +27,7 @@ async function kernel({ layer, direction, batch }: PeerCase & { kind: "kernel" }
   const cases: Record<typeof direction, () => [Dispatch[], BufferView]> = {
     forward: () => [conv2d(device.adapter, g, { x: fine, weight, y: coarse }), coarse],
     "input gradient": () => [convTranspose2d(device.adapter, g, { x: coarse, weight, y: fine }), fine],
-    "filter gradient": () => [
-      conv2dGradWeight(device.adapter, g, { coarse, fine, dweight: weight, scratch }),
-      weight,
-    ],
+    "filter gradient": () => [conv2dGradWeight(device.adapter, g, { coarse, fine, dweight: weight, scratch }), weight],
   };
   const [dispatches, target] = cases[direction]();
   const recording = await Recording.create(device, "kernel", dispatches);

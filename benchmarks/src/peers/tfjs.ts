@@ -29,7 +29,10 @@ export async function openTfjs(): Promise<Contestant> {
   await tf.setBackend("webgpu");
   // 4.22's own choice of a program for small products gives a wrong gradient in z.
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", 3);
-  return { version: tf.version_core, prepare: async (given) => (given.kind === "kernel" ? kernel(given) : step(given)) };
+  return {
+    version: tf.version_core,
+    prepare: async (given) => (given.kind === "kernel" ? kernel(given) : step(given)),
+  };
 }
 
 /** Submits what tfjs holds back, and waits as we wait ourselves: awaiting eagerly would slow a software adapter. */
@@ -86,7 +89,14 @@ const operations: Operations<tf.Tensor> = {
   },
   norm(x, gamma, beta, statistics) {
     const { mean, variance } = statistics ?? tf.moments(x, [0, 1, 2]);
-    return tf.batchNorm(x, mean as tf.Tensor1D, variance as tf.Tensor1D, beta as tf.Tensor1D, gamma as tf.Tensor1D, 1e-5);
+    return tf.batchNorm(
+      x,
+      mean as tf.Tensor1D,
+      variance as tf.Tensor1D,
+      beta as tf.Tensor1D,
+      gamma as tf.Tensor1D,
+      1e-5,
+    );
   },
   leakyRelu: (x, slope) => (slope === 0 ? tf.relu(x) : tf.leakyRelu(x, slope)),
   tanh: (x) => tf.tanh(x),
@@ -101,14 +111,15 @@ function step({ kind, architecture, width, batch }: PeerCase & { kind: "training
   );
   const get = (name: string): tf.Tensor => variables.get(name)!;
   const of = (network: string) =>
-    specs.filter(({ name, trainable }) => trainable && name.startsWith(network)).map(({ name }) => variables.get(name)!);
+    specs
+      .filter(({ name, trainable }) => trainable && name.startsWith(network))
+      .map(({ name }) => variables.get(name)!);
   const images = tf.tensor4d(trainingImages(config, batch), [batch, config.size, config.size, config.channels]);
   let z: tf.Tensor = tf.tensor2d(latents(config, batch), [batch, config.nz]);
   const losses: tf.Tensor[] = [];
   const made = () => generatorOf(operations, get, architecture, config, z);
   // −log D and −log(1 − D) of a logit.
-  const loss = (x: tf.Tensor, goal: 0 | 1) =>
-    tf.mean(tf.softplus(goal === 1 ? tf.neg(x) : x)) as tf.Scalar;
+  const loss = (x: tf.Tensor, goal: 0 | 1) => tf.mean(tf.softplus(goal === 1 ? tf.neg(x) : x)) as tf.Scalar;
 
   const adam = { D: tf.train.adam(2e-4, 0.5, 0.999, 1e-8), G: tf.train.adam(2e-4, 0.5, 0.999, 1e-8) };
   const training = () => {
@@ -126,7 +137,9 @@ function step({ kind, architecture, width, batch }: PeerCase & { kind: "training
     dLoss?.dispose();
     fake.dispose();
     for (let i = 0; i < 2; i++) {
-      losses.push(adam.G.minimize(() => loss(discriminatorOf(operations, get, config, made()), 1), true, of("generator"))!);
+      losses.push(
+        adam.G.minimize(() => loss(discriminatorOf(operations, get, config, made()), 1), true, of("generator"))!,
+      );
     }
   };
 
