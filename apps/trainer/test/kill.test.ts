@@ -1,10 +1,13 @@
 /** A run that dies at any moment leaves a checkpoint to go on from. */
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { decodeModel, trainingSpecs } from "@kintsugi/dcgan";
+import { fileURLToPath } from "node:url";
+import { decodeModel, type Model, trainingSpecs } from "@kintsugi/dcgan";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { emitted, rows, start, TINY, TOY, temporary, trained } from "./command.js";
+import { emitted, rows, type Started, start, startScript, TINY, TOY, temporary, trained } from "./command.js";
+
+const SAVING = fileURLToPath(new URL("fixtures/saving.mjs", import.meta.url));
 
 let at: Awaited<ReturnType<typeof temporary>>;
 beforeAll(async () => {
@@ -12,32 +15,52 @@ beforeAll(async () => {
 });
 afterAll(() => at.remove());
 
-/** Kills a run again and again, each time between its first new checkpoint and 0.3 s after it. */
-async function killRepeatedly(run: string, times: number): Promise<void> {
-  let reached = 0;
-  for (let time = 0; time < times; time++) {
-    const args = [...TOY, ...TINY, "--out", run, "--steps", "1000000", "--checkpoint-every", "1", "--json"];
-    const started = start("train", ...args, ...(time > 0 ? ["--resume"] : []));
-    await emitted(started, "checkpoint");
-    await wait(Math.random() * 300);
-    started.child.kill("SIGKILL");
-    expect((await started.ended).code).toBeNull();
-    const { metadata, values } = decodeModel(await readFile(join(run, "checkpoint.safetensors")), (config) =>
-      trainingSpecs(config),
+/** Kills a process between its first new checkpoint and 0.3 s after it, and reads what it leaves. */
+async function kill(started: Started, run: string): Promise<Model> {
+  await emitted(started, "checkpoint");
+  await wait(Math.random() * 300);
+  started.child.kill("SIGKILL");
+  expect((await started.ended).code).toBeNull();
+  const read = async (name: string) =>
+    decodeModel(
+      await readFile(join(run, name)),
+      name === "checkpoint.safetensors" ? (c) => trainingSpecs(c) : undefined,
     );
-    expect(Number(metadata.step)).toBeGreaterThan(reached);
-    expect([...values.values()].every((tensor) => tensor.every(Number.isFinite))).toBe(true);
-    decodeModel(await readFile(join(run, "model.safetensors")));
-    reached = Number(metadata.step);
-  }
-  const last = `${reached + 2}`;
-  await trained(...TOY, ...TINY, "--out", run, "--steps", last, "--resume");
-  const table = await rows(join(run, "metrics.csv"));
-  expect(table.map(({ step }) => Number(step))).toEqual(Array.from({ length: reached + 2 }, (_, i) => i + 1));
+  await read("model.safetensors");
   const left = await readdir(run);
-  expect(left.filter((name) => name.includes("tmp"))).toEqual([]);
+  if (left.includes("best.safetensors")) await read("best.safetensors");
+  for (const name of await readdir(join(run, "checkpoints")).catch(() => [])) await read(join("checkpoints", name));
+  const checkpoint = await read("checkpoint.safetensors");
+  expect([...checkpoint.values.values()].every((tensor) => tensor.every(Number.isFinite))).toBe(true);
+  return checkpoint;
 }
 
-it("survives kill −9 at twenty random moments", async () => {
-  await Promise.all([killRepeatedly(join(at.path, "one"), 10), killRepeatedly(join(at.path, "two"), 10)]);
-}, 120_000);
+it("while it writes, twenty times", async () => {
+  const runs = ["a", "b"].map((name) => join(at.path, name));
+  await Promise.all(
+    runs.map(async (run) => {
+      await mkdir(run);
+      for (let time = 0; time < 10; time++) await kill(startScript(SAVING, [run, `${1000 * time + 1}`]), run);
+      // A last process that ends in order has cleaned up what the others left half written.
+      const left = (await readdir(run)).filter((name) => name.includes("tmp"));
+      expect(left.length).toBeLessThanOrEqual(1);
+    }),
+  );
+});
+
+it("while it trains, and goes on every time", async () => {
+  const run = join(at.path, "run");
+  const args = [...TOY, ...TINY, "--out", run, "--checkpoint-every", "1", "--keep", "2"];
+  let reached = 0;
+  for (let time = 0; time < 4; time++) {
+    const resume = time > 0 ? ["--resume"] : [];
+    const { metadata } = await kill(start("train", ...args, "--steps", "1000000", "--json", ...resume), run);
+    expect(Number(metadata.step)).toBeGreaterThan(reached);
+    reached = Number(metadata.step);
+  }
+  await trained(...args, "--steps", `${reached + 2}`, "--resume");
+  const table = await rows(join(run, "metrics.csv"));
+  expect(table.map(({ step }) => Number(step))).toEqual(Array.from({ length: reached + 2 }, (_, i) => i + 1));
+  expect((await readdir(run)).filter((name) => name.includes("tmp"))).toEqual([]);
+  expect(await readdir(join(run, "checkpoints"))).toHaveLength(3);
+});

@@ -19,7 +19,7 @@ export interface SliceOptions {
   readonly seed?: number;
   /** Directions. Default 512, as in the paper. */
   readonly directions?: number;
-  /** Patches of one level, spread evenly over the images. Default 4096 (the paper: 128 of each of 16,384 images). */
+  /** Patches of one level, spread evenly over the images, but 128 of one image at most, as in the paper. Default 4096. */
   readonly patches?: number;
 }
 
@@ -45,7 +45,7 @@ export const slices = (
   if (height !== width || height < PATCH)
     throw new ImageError(`slices: images of ${width}×${height}; give squares of 7 pixels or more`);
   checkLength(values.length, count * height, width, channels);
-  const each = Math.max(1, Math.floor(patches / count));
+  const each = Math.min(128, Math.max(1, Math.floor(patches / count)));
   const levels = laplacianPyramid(values, count, height, channels).map(({ pixels, side }, level) => {
     const found = patchesOf(pixels, { count, side, channels, each, seed: seed + level });
     normalise(found, channels);
