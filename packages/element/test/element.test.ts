@@ -1,4 +1,6 @@
 /** What a person does with the element, in a real browser: real pointers, keys and files, and the GPU's software adapter. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { createSearch, latents, loadNetworks } from "@kintsugi/completion";
 import { decodeModel } from "@kintsugi/dcgan";
@@ -14,6 +16,7 @@ import { STRINGS } from "../src/strings.js";
 import { hasChromium, launch } from "./browser.js";
 import { face, MODEL, openSite, type Site } from "./site.js";
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const MODEL_URL = 'model="/toy-16.safetensors"';
 
 let site: Site;
@@ -321,6 +324,43 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     await drag([0.4, 0.5], [0.6, 0.55]);
     await press("Vervollständigen");
     await says("Done in");
+  });
+
+  it("has nothing that axe objects to, before a picture, while painting and with answers", async () => {
+    await open(`${MODEL_URL} iterations="3"`, "");
+    // Through the debugger: the page's own policy would refuse it.
+    const check = async () => {
+      await page.evaluate(AXE);
+      return page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
+        return (await axe.run()).violations.map(({ id }) => id);
+      });
+    };
+    expect(await check()).toEqual([]);
+    await page.locator("image-completer").evaluate((element) => element.setAttribute("src", "/large.png"));
+    await says("The marked square");
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    expect(await check()).toEqual([]);
+    await press("Complete");
+    await says("Done in");
+    expect(await check()).toEqual([]);
+  });
+
+  it("reads from right to left where the page does", async () => {
+    await open(`src="/face.png" ${MODEL_URL} iterations="3" dir="rtl"`);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    await press("Complete");
+    await says("Done in");
+    await page.getByRole("slider", { name: STRINGS.compare }).fill("250");
+    expect(await page.locator(".after").evaluate((element) => (element as HTMLElement).style.clipPath)).toBe(
+      "inset(0px 25% 0px 0px)",
+    );
+    const [brush, complete] = await Promise.all(
+      ["Brush", "Complete"].map(
+        async (name) => (await page.getByRole("button", { name, exact: true }).boundingBox())!.x,
+      ),
+    );
+    expect(brush!).toBeGreaterThan(complete!);
   });
 
   it("never holds the page up for 50 ms", async () => {

@@ -47,7 +47,8 @@ export const page = (attributes: string, head = "") => `<!doctype html><html lan
 const policy = (foreign: string) =>
   `default-src 'none'; script-src 'self'; worker-src 'self'; img-src 'self' blob:; connect-src 'self' ${foreign}`;
 
-export async function openSite(): Promise<Site> {
+/** @param pages further files, by path */
+export async function openSite(pages: Readonly<Record<string, string>> = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "element-"));
   await bundle(folder);
   const files = new Map<string, Buffer>([
@@ -56,6 +57,7 @@ export async function openSite(): Promise<Site> {
     ["/face.png", face(1, 16)],
     ["/large.png", face(2, 96, 128)],
     ["/text.png", Buffer.from("no picture")],
+    ...Object.entries(pages).map(([path, text]) => [path, Buffer.from(text)] as const),
   ]);
   for (const name of ["image-completer.js", "image-completer.worker.js"]) {
     files.set(`/${name}`, readFileSync(join(folder, name)));

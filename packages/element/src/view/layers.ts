@@ -10,7 +10,8 @@ export class Layers {
   readonly #square = h("div", { class: "over square" });
   /** Covers the whole picture, so that a slider can uncover it. */
   readonly #after = h("div", { class: "after" }, this.#filling);
-  readonly element = h("div", { class: "layers" }, this.picture, this.#after, this.#square, this.#veil);
+  readonly #edge = h("div", { class: "edge", hidden: true });
+  readonly element = h("div", { class: "layers" }, this.picture, this.#after, this.#square, this.#veil, this.#edge);
   readonly #stencil = document.createElement("canvas");
   #cells = new ImageData(1, 1);
 
@@ -88,6 +89,8 @@ export class Layers {
   /** @param share of the width, from where one begins to read, that shows the picture as it was */
   compare(share: number, rightToLeft: boolean): void {
     const cut = `${share * 100}%`;
+    this.#edge.hidden = share === 0;
+    this.#edge.style.left = `${(rightToLeft ? 1 - share : share) * 100}%`;
     this.#after.style.clipPath = rightToLeft ? `inset(0 ${cut} 0 0)` : `inset(0 0 0 ${cut})`;
   }
 }

@@ -56,6 +56,7 @@ const CSS = `
 .after { position: absolute; inset: 0; pointer-events: none; }
 .over { position: absolute; pointer-events: none; }
 canvas.over { transition: opacity 0.25s; }
+.edge { position: absolute; inset-block: 0; inline-size: 2px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
 .veil { color: var(--ic-mask, #f0b429); opacity: 0.85; }
 .square { outline: 200vmax solid rgb(0 0 0 / 0.45); }
 .ring {
@@ -92,9 +93,9 @@ button[aria-pressed="true"] {
   background: color-mix(in oklab, var(--accent) 14%, transparent);
 }
 button.primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); font-weight: 600; }
-button.primary:hover:enabled { background: color-mix(in oklab, var(--accent) 85%, var(--text)); }
+button.primary:hover:enabled:not(.stop) { background: color-mix(in oklab, var(--accent) 85%, var(--text)); }
 .toolbar .primary { margin-inline-start: auto; min-inline-size: 8.5em; min-block-size: 44px; }
-button.stop { color: var(--text); background: transparent; border-color: currentcolor; }
+button.primary.stop { color: var(--text); background: var(--surface); border-color: currentcolor; }
 svg {
   inline-size: 22px;
   block-size: 22px;
@@ -131,7 +132,8 @@ progress:indeterminate::-webkit-progress-bar { background: var(--accent); }
 @media (prefers-reduced-motion: reduce) { *, ::-webkit-progress-value { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
   button[aria-pressed="true"], .candidate input:checked + canvas { border-color: Highlight; outline: 2px solid Highlight; }
-  .veil { color: Highlight; forced-color-adjust: none; }
+  .edge { position: absolute; inset-block: 0; inline-size: 2px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
+.veil { color: Highlight; forced-color-adjust: none; }
   progress::-webkit-progress-value { background: Highlight; forced-color-adjust: none; }
 }
 @media (max-width: 30rem) {
