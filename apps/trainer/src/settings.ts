@@ -8,7 +8,18 @@ import { type Options, SETTINGS } from "./train_options.js";
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** Options that say how to run a command, not what run it is: no file sets them, and none is printed. */
-const OUTSIDE = ["config", "printConfig", "dryRun", "profile", "resume", "overwrite", "json", "quiet", "verbose", "color"];
+const OUTSIDE = [
+  "config",
+  "printConfig",
+  "dryRun",
+  "profile",
+  "resume",
+  "overwrite",
+  "json",
+  "quiet",
+  "verbose",
+  "color",
+];
 
 /** Takes over from a JSON file what no flag has set. */
 export async function applyFile(command: Command, path: string): Promise<void> {
