@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { renderHtml } from "../src/report/html.js";
+import { renderMarkdown } from "../src/report/markdown.js";
+import { logTicks } from "../src/report/svg.js";
+import { growthExponent, median, quantile, spread, summarize } from "../src/stats.js";
+import { digits, line, seconds } from "../src/text.js";
+import { REPORT } from "./fixtures.js";
+
+describe("statistics", () => {
+  it("takes medians and quartiles, whatever the order", () => {
+    expect(median([5, 1, 3])).toBe(3);
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+    expect(quantile([0, 10], 0.25)).toBe(2.5);
+    expect(summarize([4, 1, 2, 3, 5])).toEqual({ median: 3, low: 2, high: 4, runs: 5 });
+    expect(spread(summarize([4, 1, 2, 3, 5]))).toBeCloseTo(1 / 3);
+    expect(() => median([])).toThrow(RangeError);
+  });
+
+  it("finds the exponent of growth", () => {
+    const points = [1, 2, 4, 8].map((work) => ({ work, seconds: 3 * work ** 0.8 }));
+    expect(growthExponent(points)).toBeCloseTo(0.8);
+  });
+});
+
+describe("text", () => {
+  it("writes three digits and a unit that fits", () => {
+    expect([1234, 56.78, 0.1234, 0].map(digits)).toEqual(["1234", "56.8", "0.123", "0"]);
+    expect([2, 0.0345, 0.00000678].map(seconds)).toEqual(["2.00 s", "34.5 ms", "6.78 µs"]);
+  });
+
+  it("gives arithmetic as a share of one peak, traffic of the other", () => {
+    const [conv, adam] = REPORT.rows;
+    // 2e8 FLOP in 11 ms are 18.2 GFLOP/s of 60; 6e6 bytes in 2 ms are 3 GB/s of 6.
+    expect(line(conv!, REPORT.peak)).toMatch(/18\.2 GFLOP\/s\s+30 % of peak/);
+    expect(line(adam!, REPORT.peak)).toMatch(/3\.00 GB\/s\s+50 % of peak/);
+  });
+});
+
+describe("the report", () => {
+  const html = renderHtml(REPORT);
+
+  it("is one file that asks nothing of the network", () => {
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).not.toMatch(/(src|href)=|https?:|@import|url\(/);
+  });
+
+  it("shows plots, peers and every row, and escapes what it shows", () => {
+    expect(html.match(/<svg /g)).toHaveLength(2);
+    expect(html).toContain("llvmpipe &amp; friends");
+    expect(html).toContain("2 × Example &lt;CPU&gt;");
+    expect(html).not.toMatch(/NaN|Infinity|undefined/);
+    for (const { name } of REPORT.rows) expect(html).toContain(name);
+    expect(html).toContain("jax-js 0.1.25");
+  });
+
+  it("holds up with a single group", () => {
+    const { peers: _, ...rest } = REPORT;
+    expect(renderHtml({ ...rest, rows: [], growth: [], facts: [] })).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it("has the tables of the README", () => {
+    const tables = renderMarkdown(REPORT);
+    expect(tables).toContain("| kernel of something | 100 ms | 500 ms | 300 ms | 3.0× |");
+    expect(tables).toContain("| batch | 1: 100 ms | 8: 800 ms | 1.00 |");
+  });
+
+  it("marks logarithmic axes at round numbers", () => {
+    expect(logTicks(1, 10)).toEqual([1, 2, 5, 10]);
+    expect(logTicks(1, 1e5)).toEqual([1, 10, 100, 1000, 10000, 100000]);
+  });
+});

@@ -1,0 +1,125 @@
+/** The suite itself: its float64 samples against the twins, its networks against the product's, and one real case. */
+import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
+import type { Device } from "@kintsugi/gpu";
+import { openNodeDevice } from "@kintsugi/gpu/node";
+import { convFlops, sameGeometry } from "@kintsugi/kernels";
+import { createVariables, initialValues, writeAll } from "@kintsugi/nn";
+import { afterEach, describe, expect, it } from "vitest";
+import * as twin from "../../packages/kernels/reference/conv.js";
+import { geometryOf, layers, operands } from "../src/conv.bench.js";
+import { adam } from "../src/memory.bench.js";
+import { generatorSpecsOf, stateSpecs, trainingStep, widthsOf } from "../src/networks.js";
+import { permute } from "../src/peers/permute.js";
+import { convElements, positions, verify } from "../src/sample.js";
+import { configOf } from "../src/steps.bench.js";
+import { type Row, type Suite, WrongResultError } from "../src/suite.js";
+
+const devices: Device[] = [];
+const open = async () => {
+  const device = await openNodeDevice();
+  devices.push(device);
+  return device;
+};
+afterEach(() => {
+  for (const device of devices.splice(0)) device.destroy();
+});
+
+describe("samples in float64", () => {
+  const g = sameGeometry([2, 7, 6, 3], [5, 5, 3, 4], 2);
+  const { fine, coarse, weight } = operands(g);
+  const elements = convElements(g, fine, coarse, weight);
+  const cases = {
+    forward: [elements.forward, twin.conv2d(g, fine, weight)],
+    "input gradient": [elements.gradInput, twin.convTranspose2d(g, coarse, weight)],
+    "filter gradient": [elements.gradWeight, twin.conv2dGradWeight(g, coarse, fine)],
+  } as const;
+
+  it.each(Object.entries(cases))("are the twin's: %s", (_, [element, whole]) => {
+    for (const [index, value] of whole.entries()) expect(element(index).value).toBeCloseTo(value, 10);
+  });
+
+  it("refuse a wrong element, and one that is not a number", () => {
+    const right = Float32Array.from(cases.forward[1]);
+    expect(verify("conv", right, elements.forward)).toMatch(/elements/);
+    for (const wrong of [right[0]! + 0.01, Number.NaN]) {
+      expect(() => verify("conv", Float32Array.from(right).fill(wrong, 0, 1), elements.forward)).toThrow(
+        WrongResultError,
+      );
+    }
+  });
+
+  it("lie inside a result and reach both of its ends", () => {
+    const sampled = positions(1000);
+    expect(Math.min(...sampled)).toBe(0);
+    expect(Math.max(...sampled)).toBe(999);
+    expect(sampled.every(Number.isInteger)).toBe(true);
+  });
+});
+
+it("counts useful arithmetic only: 6.71 GFLOP less the border for the middle layers at batch 64", () => {
+  const [, second] = layers(64);
+  const g = geometryOf(second!, 64);
+  const whole = 2 * 64 * 16 * 16 * 25 * 64 * 128;
+  expect(whole / 1e9).toBeCloseTo(6.71, 2);
+  expect(convFlops(g) / whole).toBeGreaterThan(0.85);
+  expect(convFlops(g)).toBeLessThan(whole);
+});
+
+it("puts axes in another order", () => {
+  const [rows, columns] = [2, 3];
+  expect([...permute(Float32Array.of(0, 1, 2, 3, 4, 5), [rows, columns], [1, 0])]).toEqual([0, 3, 1, 4, 2, 5]);
+});
+
+describe("the networks of the benchmarks", () => {
+  const config = { ...configOf(2, 16), nz: 4 };
+
+  it("are twice as wide where they should be", () => {
+    expect(widthsOf("blog", configOf(16))).toEqual([128, 64, 32, 16, 3]);
+    expect(widthsOf("wide", configOf(16))).toEqual([128, 128, 64, 32, 3]);
+    const last = generatorSpecsOf("wide", configOf(16)).find(({ name }) => name === "generator/g_h4/w");
+    expect(last?.shape).toEqual([5, 5, 3, 32]);
+  });
+
+  it("train as the product does: the same losses for the blog's generator", async () => {
+    const images = Float32Array.from({ length: 2 * 16 * 16 * 3 }, (_, i) => Math.sin(i));
+    const z = Float32Array.from({ length: 2 * 4 }, (_, i) => Math.cos(i));
+    const rate = Float32Array.of(2e-4, 1e-8);
+    const losses = async (product: boolean) => {
+      const backend = new WebGpuBackend(await open());
+      const specs = stateSpecs("blog", config);
+      const variables = createVariables(specs);
+      writeAll(backend, variables, initialValues(specs, 1));
+      const program = product
+        ? trainingProgram(config, { ...DEFAULT_TRAINING, batch: 2 }, variables)
+        : trainingStep("blog", config, 2, variables);
+      const plan = await backend.compile(program);
+      await plan.run({ images, z, rateD: rate, rateG0: rate, rateG1: rate });
+      const [{ dLoss, gLoss0, gLoss1 } = {}] = await plan.fetchRecords();
+      return [...dLoss!, ...gLoss0!, ...gLoss1!];
+    };
+    expect(await losses(false)).toEqual(await losses(true));
+  });
+});
+
+it("verifies and times one real case", async () => {
+  const rows: Row[] = [];
+  const suite: Suite = {
+    device: await open(),
+    open,
+    peak: { flops: 1e9, bytes: 1e9 },
+    batch: 1,
+    timestamps: true,
+    seconds: 0.01,
+    patience: 1,
+    row: (row) => void rows.push(row),
+    growth() {},
+    fact() {},
+    say() {},
+  };
+  await adam(suite);
+  expect(rows).toHaveLength(1);
+  expect(rows[0]!.time.runs).toBeGreaterThanOrEqual(5);
+  expect(rows[0]!.time.median).toBeGreaterThan(0);
+  expect(rows[0]!.verified).toMatch(/elements/);
+});
