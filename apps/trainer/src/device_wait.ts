@@ -27,7 +27,7 @@ export class DeviceWait {
   }
 
   /** Call it right after, with what resolves when all the work is done. */
-  given(done: Promise<void>): void {
+  given(done: Promise<unknown>): void {
     this.#unfinished++;
     const finish = () => {
       this.#unfinished--;

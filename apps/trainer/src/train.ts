@@ -91,6 +91,12 @@ export async function train(
   let fetched = { step: trainer.step, time: now() };
   let saved = { step: trainer.step, time: now() - (1 - FIRST_CHECKPOINT) * options.checkpointSeconds * 1000 };
 
+  const sample = (latent: Float32Array) => {
+    wait.giving();
+    const images = sampler.sample(latent);
+    wait.given(images);
+    return images;
+  };
   const fetch = async () => {
     const records = await trainer.fetchRecords();
     fetched = { step: trainer.step, time: now() };
@@ -121,13 +127,14 @@ export async function train(
     await running;
     await turn();
     const { step } = trainer;
-    if (score && due(step, scoreEvery)) await events.onScore?.(step, await score(sampler), () => trainer.values());
+    if (score && due(step, scoreEvery)) await events.onScore?.(step, await score(sample), () => trainer.values());
     if (step - fetched.step >= FETCH_STEPS || now() - fetched.time >= FETCH_MILLISECONDS) await fetch();
-    if (due(step, options.sampleEvery)) await events.onSample(step, await sampler.sample(z));
+    if (due(step, options.sampleEvery)) await events.onSample(step, await sample(z));
     const late = now() - saved.time >= options.checkpointSeconds * 1000;
     if (step < options.steps && (late || due(step, options.checkpointEvery))) await save();
   }
-  if (!due(trainer.step, options.sampleEvery)) await events.onSample(trainer.step, await sampler.sample(z));
+  if (fetched.step < trainer.step) await fetch();
+  if (!due(trainer.step, options.sampleEvery)) await events.onSample(trainer.step, await sample(z));
   await save();
   return trainer.step;
 }
