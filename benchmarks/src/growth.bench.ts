@@ -23,8 +23,8 @@ export async function growth(suite: Suite): Promise<void> {
     let spent = 0;
     let last = 0;
     for (const at of values) {
-      // The next case takes two to four times the last, and is warmed up once.
-      if (spent + 4 * (RUNS + 1) * last > suite.patience) {
+      // The next case takes two to four times as long as the last, and is warmed up once.
+      if (spent + 3 * (RUNS + 1) * last > suite.patience) {
         suite.say(`${curve}: ends before ${at}, which would take too long here`);
         break;
       }

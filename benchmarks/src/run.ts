@@ -47,7 +47,7 @@ export async function runSuite(options: RunOptions): Promise<Report> {
     batch,
     timestamps: options.timestamps && device.handle.features.has("timestamp-query"),
     seconds: software ? 1 : 0.5,
-    patience: software ? 40 : 120,
+    patience: software ? 90 : 120,
     say,
   };
   const { peak, rows: peaks } = await measurePeak({ ...given, row() {}, growth() {}, fact() {} });

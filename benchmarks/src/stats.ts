@@ -6,6 +6,8 @@ export interface Timing {
   /** The quartiles, in seconds: half of the runs lie between them. */
   readonly low: number;
   readonly high: number;
+  /** The fastest run. */
+  readonly best: number;
   readonly runs: number;
 }
 
@@ -28,6 +30,7 @@ export function summarize(seconds: readonly number[]): Timing {
     median: median(seconds),
     low: quantile(seconds, 0.25),
     high: quantile(seconds, 0.75),
+    best: Math.min(...seconds),
     runs: seconds.length,
   };
 }

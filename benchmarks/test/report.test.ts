@@ -11,7 +11,7 @@ describe("statistics", () => {
     expect(median([5, 1, 3])).toBe(3);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(quantile([0, 10], 0.25)).toBe(2.5);
-    expect(summarize([4, 1, 2, 3, 5])).toEqual({ median: 3, low: 2, high: 4, runs: 5 });
+    expect(summarize([4, 1, 2, 3, 5])).toEqual({ median: 3, low: 2, high: 4, best: 1, runs: 5 });
     expect(spread(summarize([4, 1, 2, 3, 5]))).toBeCloseTo(1 / 3);
     expect(() => median([])).toThrow(RangeError);
   });
