@@ -1,34 +1,35 @@
 // dweight[a,b,q,p] = Σ coarse[n,i,j,p] · fine[n, i·S−P+a, j·S−P+b, q], the sum over all coarse pixels (n, i, j).
 // coarse is [N, CH, CW, CC], fine [N, FH, FW, FC], dweight [K, K, FC, CC].
-// The sum is long and the result small, so that it is cut into SPLITS fixed intervals: split z writes its own partial
+// The sum is long and the result small, so that it is cut into intervals of CHUNK pixels: split z writes its own partial
 // [SPLITS, K, K, FC, CC], and sum_partials adds them in order. With one split, that partial is dweight itself.
-// A workgroup computes TILE_ROWS triples (a, b, q) by TILE_COLS channels p of the split workgroup_id.z.
+// A workgroup computes TILE_ROWS triples (a, b, q) by TILE_COLS channels p of the split workgroup_id.z; k counts pixels.
 // @import shared/gemm_*.wgsl
+// @import shared/blocks.wgsl
+// @import shared/convolution.wgsl
 
-@group(0) @binding(0) var<storage, read> coarse: array<f32>;
-@group(0) @binding(1) var<storage, read> fine: array<f32>;
+@group(0) @binding(0) var<storage, read> coarse: array<vec4f>;
+@group(0) @binding(1) var<storage, read> fine: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dweight: array<f32>;
 
-override BATCH: u32;
-override FINE_HEIGHT: u32;
-override FINE_WIDTH: u32;
-override FINE_CHANNELS: u32;
-override COARSE_HEIGHT: u32;
-override COARSE_WIDTH: u32;
-override COARSE_CHANNELS: u32;
-override KERNEL: u32;
-override STRIDE: u32;
-override PAD_TOP: u32;
-override PAD_LEFT: u32;
-// Coarse pixels in each split.
 override CHUNK: u32;
+override A_BY_FOUR: bool = FINE_CHANNELS % 4u == 0u;
+override B_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
+const A_ALONG_K = false;
+const B_ALONG_K = false;
 
-// One z of the grid: how many rows it has, and the interval of k that it sums.
+// A split: how many rows it has, its interval of k, its number.
 struct Part {
   rows: u32,
   start: u32,
   end: u32,
   split: u32,
+}
+
+// Four rows: their tap, moved by the padding, and their channel.
+struct Rows {
+  a: vec4u,
+  b: vec4u,
+  q: vec4u,
 }
 
 fn begin(z: u32) -> Part {
@@ -40,24 +41,47 @@ fn cols() -> u32 {
   return COARSE_CHANNELS;
 }
 
-fn load_a(part: Part, row: u32, k: u32) -> f32 {
-  let tap = row / FINE_CHANNELS;
-  let v = (k / COARSE_WIDTH % COARSE_HEIGHT) * STRIDE + tap / KERNEL - PAD_TOP;
-  let h = (k % COARSE_WIDTH) * STRIDE + tap % KERNEL - PAD_LEFT;
-  if (row >= part.rows || v >= FINE_HEIGHT || h >= FINE_WIDTH) {
-    return 0.0;
-  }
-  let n = k / (COARSE_WIDTH * COARSE_HEIGHT);
-  return fine[((n * FINE_HEIGHT + v) * FINE_WIDTH + h) * FINE_CHANNELS + row % FINE_CHANNELS];
+fn rows_at(part: Part, row: u32) -> Rows {
+  let rows = row + STEP;
+  let tap = rows / FINE_CHANNELS;
+  let a = select(vec4u(OUTSIDE), tap / KERNEL - PAD_TOP, rows < vec4u(part.rows));
+  return Rows(a, tap % KERNEL - PAD_LEFT, rows % FINE_CHANNELS);
 }
 
-fn load_b(part: Part, k: u32, col: u32) -> f32 {
-  if (col >= COARSE_CHANNELS) {
-    return 0.0;
-  }
-  return coarse[k * COARSE_CHANNELS + col];
+fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
+  let v = k / COARSE_WIDTH % COARSE_HEIGHT * STRIDE + rows.a;
+  let h = k % COARSE_WIDTH * STRIDE + rows.b;
+  let line = k / (COARSE_WIDTH * COARSE_HEIGHT) * FINE_HEIGHT + v;
+  let inside = (v < vec4u(FINE_HEIGHT)) & (h < vec4u(FINE_WIDTH)) & vec4<bool>(k < part.end);
+  return select(vec4u(OUTSIDE), (line * FINE_WIDTH + h) * FINE_CHANNELS + rows.q, inside);
 }
 
-fn store(part: Part, row: u32, col: u32, sum: f32) {
-  dweight[(part.split * part.rows + row) * COARSE_CHANNELS + col] = sum;
+fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+  let cols = col + STEP;
+  return select(vec4u(OUTSIDE), k * COARSE_CHANNELS + cols, (cols < vec4u(COARSE_CHANNELS)) & vec4<bool>(k < part.end));
+}
+
+fn read_a4(i: u32) -> vec4f {
+  return fine[i];
+}
+
+fn read_a(i: u32) -> f32 {
+  return fine[i / 4u][i % 4u];
+}
+
+fn read_b4(i: u32) -> vec4f {
+  return coarse[i];
+}
+
+fn read_b(i: u32) -> f32 {
+  return coarse[i / 4u][i % 4u];
+}
+
+fn store(part: Part, row: u32, col: u32, sum: vec4f) {
+  let first = (part.split * part.rows + row) * COARSE_CHANNELS;
+  for (var c = 0u; c < 4u; c++) {
+    if (row < part.rows && col + c < cols()) {
+      dweight[first + col + c] = sum[c];
+    }
+  }
 }

@@ -2,29 +2,25 @@
 // h = j·S−P+b: the gradient of conv2d in its input. x is the coarse image, y the fine one, weight [K, K, FC, CC].
 // Source: Dumoulin & Visin, A guide to convolution arithmetic for deep learning (2016), in gather form: the fine pixels
 // of one phase, (v+P) mod S = r, meet only the taps a = r, r+S, …, so that no inserted zero is multiplied.
-// A workgroup computes TILE_ROWS pixels (n, v, h) of the phase workgroup_id.z by TILE_COLS channels q.
+// A workgroup computes TILE_ROWS pixels (n, v, h) of the phase workgroup_id.z by TILE_COLS channels q; k counts the
+// taps of the phase and p.
 // @import shared/gemm_*.wgsl
+// @import shared/blocks.wgsl
+// @import shared/convolution.wgsl
 // @import shared/epilogue.wgsl
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-override BATCH: u32;
-override FINE_HEIGHT: u32;
-override FINE_WIDTH: u32;
-override FINE_CHANNELS: u32;
-override COARSE_HEIGHT: u32;
-override COARSE_WIDTH: u32;
-override COARSE_CHANNELS: u32;
-override KERNEL: u32;
-override STRIDE: u32;
-override PAD_TOP: u32;
-override PAD_LEFT: u32;
+override A_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
+override B_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
+const A_ALONG_K = true;
+const B_ALONG_K = true;
 
-// One z of the grid, a phase: how many pixels it has, the interval of k that they sum, and as (y, x) its first tap, how
-// many taps it has, its first fine pixel and its size.
+// A phase: how many pixels it has, the interval of k; and as (y, x) its first tap, how many taps it has, its first fine
+// pixel and its size.
 struct Part {
   rows: u32,
   start: u32,
@@ -33,6 +29,13 @@ struct Part {
   taps: vec2u,
   first: vec2u,
   size: vec2u,
+}
+
+// Four rows: where their images begin, in lines, and the coarse pixel under the first tap.
+struct Rows {
+  image: vec4u,
+  i: vec4u,
+  j: vec4u,
 }
 
 fn begin(z: u32) -> Part {
@@ -48,30 +51,54 @@ fn cols() -> u32 {
   return FINE_CHANNELS;
 }
 
-fn load_a(part: Part, row: u32, k: u32) -> f32 {
-  let tap = k / COARSE_CHANNELS;
-  let at = vec2u(row / part.size.y % part.size.x, row % part.size.y) * STRIDE + part.first + vec2u(PAD_TOP, PAD_LEFT);
-  // v + P = i·S + a: the quotient is the coarse pixel under tap r, and each further tap lies one pixel before it.
-  let source = at / STRIDE - vec2u(tap / part.taps.y, tap % part.taps.y);
-  if (row >= part.rows || source.x >= COARSE_HEIGHT || source.y >= COARSE_WIDTH) {
-    return 0.0;
-  }
-  let n = row / (part.size.x * part.size.y);
-  return x[((n * COARSE_HEIGHT + source.x) * COARSE_WIDTH + source.y) * COARSE_CHANNELS + k % COARSE_CHANNELS];
+fn rows_at(part: Part, row: u32) -> Rows {
+  let rows = row + STEP;
+  // v + P = i·S + a: the quotient is the coarse pixel under the first tap, and each further tap lies one before it.
+  let i = (rows / part.size.y % part.size.x * STRIDE + part.first.x + PAD_TOP) / STRIDE;
+  let j = (rows % part.size.y * STRIDE + part.first.y + PAD_LEFT) / STRIDE;
+  let image = rows / (part.size.x * part.size.y) * COARSE_HEIGHT;
+  return Rows(image, select(vec4u(OUTSIDE), i, rows < vec4u(part.rows)), j);
 }
 
-fn load_b(part: Part, k: u32, col: u32) -> f32 {
+fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
   let tap = k / COARSE_CHANNELS;
-  let at = part.phase + STRIDE * vec2u(tap / part.taps.y, tap % part.taps.y);
-  if (col >= FINE_CHANNELS) {
-    return 0.0;
-  }
-  return weight[((at.x * KERNEL + at.y) * FINE_CHANNELS + col) * COARSE_CHANNELS + k % COARSE_CHANNELS];
+  let i = rows.i - tap / part.taps.y;
+  let j = rows.j - tap % part.taps.y;
+  let inside = (i < vec4u(COARSE_HEIGHT)) & (j < vec4u(COARSE_WIDTH)) & vec4<bool>(k < part.end);
+  return select(vec4u(OUTSIDE), ((rows.image + i) * COARSE_WIDTH + j) * COARSE_CHANNELS + k % COARSE_CHANNELS, inside);
 }
 
-fn store(part: Part, row: u32, col: u32, sum: f32) {
-  let n = row / (part.size.x * part.size.y);
-  let at = vec2u(row / part.size.y % part.size.x, row % part.size.y) * STRIDE + part.first;
-  let pixel = (n * FINE_HEIGHT + at.x) * FINE_WIDTH + at.y;
-  y[pixel * FINE_CHANNELS + col] = leaky(sum + select(0.0, bias[col], HAS_BIAS));
+fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+  let cols = col + STEP;
+  let tap = k / COARSE_CHANNELS;
+  let at = (part.phase.x + STRIDE * (tap / part.taps.y)) * KERNEL + part.phase.y + STRIDE * (tap % part.taps.y);
+  let inside = (cols < vec4u(FINE_CHANNELS)) & vec4<bool>(k < part.end);
+  return select(vec4u(OUTSIDE), (at * FINE_CHANNELS + cols) * COARSE_CHANNELS + k % COARSE_CHANNELS, inside);
+}
+
+fn read_a4(i: u32) -> vec4f {
+  return x[i];
+}
+
+fn read_a(i: u32) -> f32 {
+  return x[i / 4u][i % 4u];
+}
+
+fn read_b4(i: u32) -> vec4f {
+  return weight[i];
+}
+
+fn read_b(i: u32) -> f32 {
+  return weight[i / 4u][i % 4u];
+}
+
+fn store(part: Part, row: u32, col: u32, sum: vec4f) {
+  let v = row / part.size.y % part.size.x * STRIDE + part.first.x;
+  let h = row % part.size.y * STRIDE + part.first.y;
+  let pixel = ((row / (part.size.x * part.size.y) * FINE_HEIGHT + v) * FINE_WIDTH + h) * FINE_CHANNELS;
+  for (var c = 0u; c < 4u; c++) {
+    if (row < part.rows && col + c < cols()) {
+      y[pixel + col + c] = leaky(sum[c] + select(0.0, bias[col + c], HAS_BIAS));
+    }
+  }
 }

@@ -1,12 +1,13 @@
 // y[m,n] = leaky(bias[n] + Σ a[m,k] · b[k,n]), the sum over k; a is stored [M, K] or, transposed, [K, M]; b [K, N] or
-// [N, K]. With more than one split, split z sums its own interval of k into a partial [SPLITS, M, N] without bias and
-// slope, and sum_partials adds them in order.
+// [N, K]. With more than one split, split z sums its own interval of CHUNK terms into a partial [SPLITS, M, N] without
+// bias and slope, and sum_partials adds them in order.
 // A workgroup computes TILE_ROWS rows m by TILE_COLS columns n of the split workgroup_id.z.
 // @import shared/gemm_*.wgsl
+// @import shared/blocks.wgsl
 // @import shared/epilogue.wgsl
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
@@ -15,15 +16,23 @@ override N: u32;
 override K: u32;
 override TRANSPOSE_A: bool;
 override TRANSPOSE_B: bool;
-// Terms of the sum in each split.
 override CHUNK: u32;
+override A_ALONG_K: bool = !TRANSPOSE_A;
+override B_ALONG_K: bool = TRANSPOSE_B;
+override A_BY_FOUR: bool = (TRANSPOSE_A && M % 4u == 0u) || (!TRANSPOSE_A && K % 4u == 0u);
+override B_BY_FOUR: bool = (TRANSPOSE_B && K % 4u == 0u) || (!TRANSPOSE_B && N % 4u == 0u);
 
-// One z of the grid: how many rows it has, and the interval of k that it sums.
+// A split: how many rows it has, its interval of k, its number.
 struct Part {
   rows: u32,
   start: u32,
   end: u32,
   split: u32,
+}
+
+// Four rows: their numbers.
+struct Rows {
+  m: vec4u,
 }
 
 fn begin(z: u32) -> Part {
@@ -34,20 +43,42 @@ fn cols() -> u32 {
   return N;
 }
 
-fn load_a(part: Part, row: u32, k: u32) -> f32 {
-  if (row >= M) {
-    return 0.0;
-  }
-  return a[select(row * K + k, k * M + row, TRANSPOSE_A)];
+fn rows_at(part: Part, row: u32) -> Rows {
+  return Rows(row + STEP);
 }
 
-fn load_b(part: Part, k: u32, col: u32) -> f32 {
-  if (col >= N) {
-    return 0.0;
-  }
-  return b[select(k * N + col, col * K + k, TRANSPOSE_B)];
+fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
+  let inside = (rows.m < vec4u(M)) & vec4<bool>(k < part.end);
+  return select(vec4u(OUTSIDE), select(rows.m * K + k, k * M + rows.m, TRANSPOSE_A), inside);
 }
 
-fn store(part: Part, row: u32, col: u32, sum: f32) {
-  y[(part.split * M + row) * N + col] = leaky(sum + select(0.0, bias[col], HAS_BIAS));
+fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+  let cols = col + STEP;
+  let inside = (cols < vec4u(N)) & vec4<bool>(k < part.end);
+  return select(vec4u(OUTSIDE), select(k * N + cols, cols * K + k, TRANSPOSE_B), inside);
+}
+
+fn read_a4(i: u32) -> vec4f {
+  return a[i];
+}
+
+fn read_a(i: u32) -> f32 {
+  return a[i / 4u][i % 4u];
+}
+
+fn read_b4(i: u32) -> vec4f {
+  return b[i];
+}
+
+fn read_b(i: u32) -> f32 {
+  return b[i / 4u][i % 4u];
+}
+
+fn store(part: Part, row: u32, col: u32, sum: vec4f) {
+  let first = (part.split * M + row) * N;
+  for (var c = 0u; c < 4u; c++) {
+    if (row < M && col + c < cols()) {
+      y[first + col + c] = leaky(sum[c] + select(0.0, bias[col + c], HAS_BIAS));
+    }
+  }
 }

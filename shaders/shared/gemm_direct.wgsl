@@ -1,39 +1,27 @@
-// Core of a product Y = A·B for adapters that run on a CPU: no workgroup memory, no barriers. The kernel that imports it
-// defines Part, begin(z), cols(), load_a(part, row, k), load_b(part, k, col) and store(part, row, col, sum).
+// Core of a product Y = A·B for adapters that run on a CPU and have no subgroups of 8 lanes: each invocation computes its
+// own 4×8 elements, without workgroup memory or barriers. The kernel that imports it defines Part, Rows, begin(z), cols(),
+// rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
+// @import shared/sums.wgsl
 const TILE_ROWS = 16u;
-const TILE_COLS = 16u;
+const TILE_COLS = 32u;
 
 @compute @workgroup_size(4, 4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let part = begin(group.z);
   let row = group.y * TILE_ROWS + local.y * 4u;
-  let col = group.x * TILE_COLS + local.x * 4u;
+  let col = group.x * TILE_COLS + local.x * 8u;
   if (row >= part.rows || col >= cols()) {
     return;
   }
-  var sum0 = vec4f();
-  var sum1 = vec4f();
-  var sum2 = vec4f();
-  var sum3 = vec4f();
-  for (var k = part.start; k < part.end; k++) {
-    let b = vec4f(load_b(part, k, col), load_b(part, k, col + 1u), load_b(part, k, col + 2u), load_b(part, k, col + 3u));
-    sum0 = fma(vec4f(load_a(part, row, k)), b, sum0);
-    sum1 = fma(vec4f(load_a(part, row + 1u, k)), b, sum1);
-    sum2 = fma(vec4f(load_a(part, row + 2u, k)), b, sum2);
-    sum3 = fma(vec4f(load_a(part, row + 3u, k)), b, sum3);
+  let rows = rows_at(part, row);
+  var left = mat4x4f();
+  var right = mat4x4f();
+  for (var k = part.start; k < part.end; k += 4u) {
+    let a = transpose(load_a(part, rows, k));
+    left = add(left, load_b(part, k, col), a);
+    right = add(right, load_b(part, k, col + 4u), a);
   }
-  store4(part, row, col, sum0);
-  store4(part, row + 1u, col, sum1);
-  store4(part, row + 2u, col, sum2);
-  store4(part, row + 3u, col, sum3);
-}
-
-fn store4(part: Part, row: u32, col: u32, sum: vec4f) {
-  if (row < part.rows) {
-    for (var i = 0u; i < 4u; i++) {
-      if (col + i < cols()) {
-        store(part, row, col + i, sum[i]);
-      }
-    }
+  for (var i = 0u; i < 2u; i++) {
+    store_block(part, row, col + 4u * i, choose(left, right, i == 1u));
   }
 }

@@ -20,6 +20,8 @@ export interface AdapterDescription {
   readonly description: string;
   /** True for adapters that run on the CPU (lavapipe, SwiftShader, WARP). Kernels choose their tiles by it. */
   readonly software: boolean;
+  /** Invocations in a subgroup at least; 0 where the adapter has no subgroups. */
+  readonly subgroupSize: number;
   readonly features: readonly string[];
 }
 
@@ -45,6 +47,7 @@ export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
     architecture,
     description,
     software: isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader|basic render|warp/.test(names),
+    subgroupSize: adapter.features.has("subgroups") ? (adapter.info.subgroupMinSize ?? 0) : 0,
     features: [...adapter.features].sort(),
   };
 }

@@ -138,7 +138,12 @@ function bind(device: Device, { shader, bindings, label }: Dispatch): GPUBindGro
     entries: Object.entries(shader.bindings).map(([name, { index }]) => {
       const view = bindings[name];
       if (!view) throw new TypeError(`${label}: nothing is bound to ${name}`);
-      return { binding: index, resource: { buffer: view.buffer, offset: view.offset, size: Math.max(16, view.bytes) } };
+      return { binding: index, resource: { buffer: view.buffer, offset: view.offset, size: wholeVec4(view.bytes) } };
     }),
   });
+}
+
+/** Kernels read vec4f: a binding ends on a whole one. Buffers are that long, see `Device.createBuffer`. */
+function wholeVec4(bytes: number): number {
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
 }

@@ -6,7 +6,7 @@ import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
 import type { ConvGeometry } from "./geometry.js";
 import { sumPartials } from "./sum_partials.js";
-import { chooseCore, type DeviceClass, type Split, splitSum } from "./tiles.js";
+import { chooseCore, type DeviceClass, splitSum } from "./tiles.js";
 
 /** What happens to a sum before it is stored. */
 export interface Epilogue {
@@ -25,8 +25,8 @@ export function conv2d(
   { slope = 1 }: Epilogue = {},
 ): Dispatch[] {
   const g = geometry;
-  const shader = shaders.conv2d[chooseCore(device)];
   const rows = g.batch * g.coarseHeight * g.coarseWidth;
+  const shader = shaders.conv2d[chooseCore(device, rows, g.coarseChannels)];
   return [
     dispatch(shader, {
       label: `conv2d ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`,
@@ -49,9 +49,9 @@ export function convTranspose2d(
   { slope = 1 }: Epilogue = {},
 ): Dispatch[] {
   const g = geometry;
-  const shader = shaders.convTranspose2d[chooseCore(device)];
   // One z per phase; the grid has room for the largest phase, and the workgroups past a smaller one return at once.
   const rows = g.batch * Math.ceil(g.fineHeight / g.stride) * Math.ceil(g.fineWidth / g.stride);
+  const shader = shaders.convTranspose2d[chooseCore(device, rows, g.fineChannels, g.stride ** 2)];
   return [
     dispatch(shader, {
       label: `conv_transpose2d ${g.coarseChannels}→${g.fineChannels} ${g.fineHeight}×${g.fineWidth}`,
@@ -82,8 +82,7 @@ export function conv2dGradWeight(
   },
 ): Dispatch[] {
   const g = geometry;
-  const shader = shaders.conv2dGradWeight[chooseCore(device)];
-  const { splits, chunk } = gradWeightSplit(device, g);
+  const { shader, splits, chunk } = gradWeightPlan(device, g);
   const label = `conv2d_grad_weight ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
   const target = splits === 1 ? views.dweight : views.scratch;
   if (!target) throw new TypeError(`${label}: ${splits} splits need a scratch view`);
@@ -105,7 +104,7 @@ export function conv2dGradWeight(
 
 /** Bytes of scratch that `conv2dGradWeight` needs for its partial sums; 0 where it needs none. */
 export function conv2dGradWeightScratch(device: DeviceClass, g: ConvGeometry): number {
-  const { splits } = gradWeightSplit(device, g);
+  const { splits } = gradWeightPlan(device, g);
   return splits === 1 ? 0 : 4 * splits * g.kernel * g.kernel * g.fineChannels * g.coarseChannels;
 }
 
@@ -128,10 +127,12 @@ function taps({ kernel, stride }: ConvGeometry, coarse: number, fine: number, pa
   return count;
 }
 
-function gradWeightSplit(device: DeviceClass, g: ConvGeometry): Split {
-  const { TILE_ROWS, TILE_COLS } = shaders.conv2dGradWeight[chooseCore(device)].sizes;
-  const tiles = Math.ceil((g.kernel * g.kernel * g.fineChannels) / TILE_ROWS) * Math.ceil(g.coarseChannels / TILE_COLS);
-  return splitSum(device, tiles, g.batch * g.coarseHeight * g.coarseWidth);
+/** The kernel and the splits of a weight gradient. */
+function gradWeightPlan(device: DeviceClass, g: ConvGeometry) {
+  const rows = g.kernel * g.kernel * g.fineChannels;
+  const shader = shaders.conv2dGradWeight[chooseCore(device, rows, g.coarseChannels)];
+  const tiles = Math.ceil(rows / shader.sizes.TILE_ROWS) * Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS);
+  return { shader, ...splitSum(device, tiles, g.batch * g.coarseHeight * g.coarseWidth) };
 }
 
 function constants(g: ConvGeometry) {

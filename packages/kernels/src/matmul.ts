@@ -3,7 +3,7 @@ import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
 import type { Epilogue } from "./conv.js";
 import { sumPartials } from "./sum_partials.js";
-import { chooseCore, type DeviceClass, type Split, splitSum } from "./tiles.js";
+import { chooseCore, type DeviceClass, splitSum } from "./tiles.js";
 
 /** y [m, n] = A·B over k terms: a is stored [m, k] or, transposed, [k, m]; b [k, n] or, transposed, [n, k]. */
 export interface MatmulGeometry {
@@ -31,8 +31,7 @@ export function matmul(
   { slope = 1 }: Epilogue = {},
 ): Dispatch[] {
   const { m, n, k, transposeA = false, transposeB = false } = geometry;
-  const shader = shaders.matmul[chooseCore(device)];
-  const { splits, chunk } = matmulSplit(device, geometry);
+  const { shader, splits, chunk } = matmulPlan(device, geometry);
   const label = `matmul ${m}×${k}·${k}×${n}`;
   const target = splits === 1 ? views.y : views.scratch;
   if (!target) throw new TypeError(`${label}: ${splits} splits need a scratch view`);
@@ -60,11 +59,13 @@ export function matmul(
 
 /** Bytes of scratch that `matmul` needs for its partial sums; 0 where it needs none. */
 export function matmulScratch(device: DeviceClass, geometry: MatmulGeometry): number {
-  const { splits } = matmulSplit(device, geometry);
+  const { splits } = matmulPlan(device, geometry);
   return splits === 1 ? 0 : 4 * splits * geometry.m * geometry.n;
 }
 
-function matmulSplit(device: DeviceClass, { m, n, k }: MatmulGeometry): Split {
-  const { TILE_ROWS, TILE_COLS } = shaders.matmul[chooseCore(device)].sizes;
-  return splitSum(device, Math.ceil(m / TILE_ROWS) * Math.ceil(n / TILE_COLS), k);
+/** The kernel and the splits of a product. */
+function matmulPlan(device: DeviceClass, { m, n, k }: MatmulGeometry) {
+  const shader = shaders.matmul[chooseCore(device, m, n)];
+  const tiles = Math.ceil(m / shader.sizes.TILE_ROWS) * Math.ceil(n / shader.sizes.TILE_COLS);
+  return { shader, ...splitSum(device, tiles, k) };
 }

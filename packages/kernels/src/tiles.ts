@@ -3,17 +3,28 @@
  * the same layer gives the same bits in every run on a device.
  */
 
+/** The cores of `shaders/shared/gemm_*.wgsl`. */
+export type Core = "direct" | "lanes_32x32" | "64x64" | "128x128";
+
 /** What the kernels must know of a device. `Device.adapter` is one. */
 export interface DeviceClass {
   /** The adapter runs on the CPU. */
   readonly software: boolean;
+  /** Invocations in a subgroup at least; 0 or missing where the device has no subgroups. */
+  readonly subgroupSize?: number;
+  /** Multiplies with this core whatever the shape, for tests and benchmarks. */
+  readonly core?: Core;
 }
 
-/** The cores of `shaders/shared/gemm_*.wgsl`. */
-export type Core = "direct" | "64x64";
+/** Workgroups that a GPU should have to do at least, if smaller tiles can give them. */
+const WANTED_TILES = 128;
 
-export function chooseCore(device: DeviceClass): Core {
-  return device.software ? "direct" : "64x64";
+/** The core for a product of `rows` by `cols`, made `layers` times over. */
+export function chooseCore(device: DeviceClass, rows: number, cols: number, layers = 1): Core {
+  if (device.core) return device.core;
+  if (device.software) return (device.subgroupSize ?? 0) >= 8 ? "lanes_32x32" : "direct";
+  const large = Math.ceil(rows / 128) * Math.ceil(cols / 128) * layers;
+  return cols > 64 && large >= WANTED_TILES ? "128x128" : "64x64";
 }
 
 /** How a sum of `depth` terms is cut: `splits` intervals of `chunk` terms, the last one perhaps shorter, none empty. */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as twin from "../reference/matmul.js";
 import { type MatmulGeometry, matmul, matmulScratch } from "../src/matmul.js";
+import { type Core, chooseCore } from "../src/tiles.js";
 import "./close.js";
 import { Harness, random } from "./harness.js";
 import { inBounds } from "./rounding.js";
@@ -24,7 +25,19 @@ const CASES: Readonly<Record<string, MatmulGeometry>> = {
   "several tiles": { m: 130, n: 140, k: 20 },
 };
 
-const CLASSES = { software: { software: true }, hardware: { software: false } };
+const FEW = [
+  "both transposed",
+  "no side a multiple of 4",
+  "no side a multiple of 4, a transposed",
+  "a long sum",
+  "several tiles",
+];
+const CORES: Readonly<Record<Core, readonly string[]>> = {
+  lanes_32x32: Object.keys(CASES),
+  direct: FEW,
+  "64x64": FEW,
+  "128x128": FEW,
+};
 
 let harness: Harness;
 beforeAll(async () => {
@@ -33,9 +46,10 @@ beforeAll(async () => {
 afterEach(() => harness.free());
 afterAll(() => harness.device.destroy());
 
-for (const [klass, device] of Object.entries(CLASSES)) {
-  describe(`${klass} adapters`, () => {
-    test.each(Object.entries(CASES))("%s", async (_, shape) => {
+for (const [name, cases] of Object.entries(CORES)) {
+  describe(`core ${name}`, () => {
+    const device = { software: ["direct", "lanes_32x32"].includes(name), core: name as Core };
+    test.each(cases.map((label) => [label, CASES[label]!] as const))("%s", async (_, shape) => {
       const a = random(shape.m * shape.k, 1);
       const b = random(shape.k * shape.n, 2);
       const y = harness.output(shape.m * shape.n, "y");
@@ -66,3 +80,18 @@ for (const [klass, device] of Object.entries(CLASSES)) {
     });
   });
 }
+
+test("a view that does not end on a whole vec4f is read to its end", async () => {
+  const shape = { m: 1, n: 1, k: 5 };
+  const [a, b] = [harness.input([1, 2, 3, 4, 5]), harness.input([1, 1, 1, 1, 10])];
+  const y = harness.output(1, "y");
+  const views = { a: { ...a, bytes: 20 }, b: { ...b, bytes: 20 }, y: y.view };
+  expect((await harness.run(matmul(harness.device.adapter, shape, views), [y]))[0]).toEqual(Float32Array.of(60));
+});
+
+test("the core follows from adapter and shape", () => {
+  expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 64)).toBe("lanes_32x32");
+  expect(chooseCore({ software: true }, 1024, 64)).toBe("direct");
+  expect(chooseCore({ software: false }, 4096, 128)).toBe("64x64");
+  expect(chooseCore({ software: false }, 16384, 128)).toBe("128x128");
+});
