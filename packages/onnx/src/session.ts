@@ -1,4 +1,4 @@
-/** A compiled program: one session of the runtime. Every array that goes in or out is allocated once and used in place. */
+/** A compiled program: one session of the runtime. State goes from run to run as the tensors that the runtime made. */
 import {
   type Executable,
   expectWritten,
@@ -8,7 +8,6 @@ import {
   type Program,
   RECORDS_KEPT,
   sizeOf,
-  type Tensor,
   type Values,
 } from "@kintsugi/autodiff";
 import type { Float32Tensor, Runtime, Session, SessionOptions } from "./runtime.js";
@@ -17,7 +16,8 @@ import { type End, type OnnxProgram, toOnnx } from "./to_onnx.js";
 
 export class OnnxExecutable implements Executable {
   readonly #given = new Map<string, Float32Tensor>();
-  readonly #results = new Map<string, Float32Tensor>();
+  /** Outputs of the last run. */
+  #results: Readonly<Record<string, Float32Tensor>> = {};
   #records: Values[] = [];
 
   private constructor(
@@ -26,11 +26,7 @@ export class OnnxExecutable implements Executable {
     readonly session: Session,
     readonly runtime: Runtime,
     readonly variables: Variables,
-  ) {
-    for (const { name, tensor } of [...program.outputs.values(), ...program.records.values()]) {
-      this.#results.set(name, emptyTensor(runtime, tensor));
-    }
-  }
+  ) {}
 
   static async create(
     runtime: Runtime,
@@ -52,16 +48,24 @@ export class OnnxExecutable implements Executable {
   }
 
   async read(...names: string[]): Promise<Values> {
-    const ends = names.map((name) => [name, findOutput(this.name, this.program.outputs, name)] as const);
-    return this.variables.inTurn(async () => Object.fromEntries(ends.map(([name, end]) => [name, this.#copy(end)])));
+    for (const name of names) findOutput(this.name, this.program.outputs, name);
+    return this.variables.inTurn(() => {
+      const read = names.map((name) => [name, this.#results[name]?.data.slice() ?? this.#nothing(name)] as const);
+      return Object.fromEntries(read);
+    });
   }
 
   async fetchRecords(): Promise<Values[]> {
-    return this.variables.inTurn(async () => this.#records.splice(0));
+    return this.variables.inTurn(() => this.#records.splice(0));
   }
 
   destroy(): void {
     void this.variables.inTurn(() => this.session.release());
+  }
+
+  /** What an output holds before the first run, as on a GPU. */
+  #nothing(name: string): Float32Array {
+    return new Float32Array(sizeOf(this.program.outputs.get(name)!.tensor.shape));
   }
 
   async #run(): Promise<void> {
@@ -71,12 +75,13 @@ export class OnnxExecutable implements Executable {
     expectWritten(this.name, unwritten);
     for (const [label, { name }] of program.inputs) feeds[name] = this.#given.get(label)!;
     for (const { name, tensor } of program.variables) feeds[name] = variables.current(tensor);
-    const fetches = Object.fromEntries(this.#results);
-    for (const { name, variable } of program.updates) fetches[name] = variables.next(variable);
-    await this.session.run(feeds, fetches);
-    for (const { variable } of program.updates) variables.advance(variable);
+    const results = (await this.session.run(feeds)) as Readonly<Record<string, Float32Tensor>>;
+    for (const { name, variable } of program.updates) variables.replace(variable, results[name]!);
+    const kept = (ends: ReadonlyMap<string, End>) =>
+      [...ends].map(([label, { name }]) => [label, results[name]!] as const);
+    this.#results = Object.fromEntries(kept(program.outputs));
     if (program.records.size === 0) return;
-    this.#records.push(Object.fromEntries([...program.records].map(([name, end]) => [name, this.#copy(end)])));
+    this.#records.push(Object.fromEntries(kept(program.records).map(([label, { data }]) => [label, data])));
     if (this.#records.length > RECORDS_KEPT) this.#records.shift();
   }
 
@@ -86,12 +91,4 @@ export class OnnxExecutable implements Executable {
     // A copy, so that the caller may use the array again at once.
     return new this.runtime.Tensor("float32", values.slice(), tensor.shape);
   }
-
-  #copy({ name }: End): Float32Array {
-    return this.#results.get(name)!.data.slice();
-  }
-}
-
-function emptyTensor(runtime: Runtime, { shape }: Tensor): Float32Tensor {
-  return new runtime.Tensor("float32", new Float32Array(sizeOf(shape)), shape);
 }
