@@ -83,5 +83,5 @@ export function growthSection({ growth }: Report): string {
     { label: "time", format: seconds, ...ys },
     [line, ...series],
   );
-  return `<section><h2>Growth</h2><p>A training step, larger in one respect at a time (from batch 16, width 16, 64×64). Under the dashes is better than linear.</p>${legend([...series, line])}${plot}</section>`;
+  return `<section><h2>Growth</h2><p>A training step, larger in one respect at a time (from batch 16, width 16, 64×64). A curve no steeper than the dashes grows no worse than its arithmetic.</p>${legend([...series, line])}${plot}</section>`;
 }

@@ -15,7 +15,7 @@ p{margin:.3em 0 1em;color:var(--soft);max-width:72ch}
 .fact{padding:14px 16px}.fact b{display:block;font-size:1.45rem;letter-spacing:-.01em}.fact span{color:var(--soft);font-size:.85rem}
 section{padding:22px;margin:18px 0}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:18px}.two section{margin:0}
-svg{width:100%;max-width:760px;height:auto;display:block}svg text{fill:var(--soft);font-size:12px}svg .grid{stroke:var(--line)}svg .axis{fill:var(--ink)}
+svg{width:100%;max-width:760px;height:auto;display:block}svg text{fill:var(--soft);font-size:15px}svg .grid{stroke:var(--line)}svg .axis{fill:var(--ink)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:.88rem}.legend i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:6px;vertical-align:-1px}
 .case{display:grid;grid-template-columns:minmax(150px,230px) 1fr;gap:4px 14px;align-items:center;padding:9px 0;border-top:1px solid var(--line)}
 .case:first-child{border:0}.case b{font-weight:500;font-size:.92rem}

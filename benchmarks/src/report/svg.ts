@@ -23,7 +23,7 @@ export interface Axis {
 
 const WIDTH = 640;
 const HEIGHT = 360;
-const MARGIN = { left: 62, right: 18, top: 14, bottom: 44 };
+const MARGIN = { left: 78, right: 20, top: 14, bottom: 52 };
 
 export function escapeText(text: string): string {
   return text.replace(/[&<>"]/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[letter]!);
@@ -59,7 +59,7 @@ export function logLog(title: string, x: Axis, y: Axis, series: readonly Series[
     ...logTicks(x.min, x.max).map((value) => {
       const place = at(px(value));
       const line = `<line class="grid" x1="${place}" x2="${place}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}"/>`;
-      return `${line}<text x="${place}" y="${HEIGHT - MARGIN.bottom + 17}" text-anchor="middle">${x.format(value)}</text>`;
+      return `${line}<text x="${place}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${x.format(value)}</text>`;
     }),
     ...logTicks(y.min, y.max).map((value) => {
       const place = at(py(value));
