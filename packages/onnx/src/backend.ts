@@ -48,7 +48,7 @@ export class OnnxBackend implements Backend {
   }
 
   async idle(): Promise<void> {
-    await this.#variables.inTurn(async () => {});
+    await this.#variables.inTurn(() => {});
   }
 
   destroy(): void {
