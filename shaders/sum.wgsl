@@ -1,8 +1,11 @@
-// The sum of each of GROUPS stretches of SPAN elements, one workgroup a stretch: 256 strided partial sums, then a tree.
-// x [GROUPS, SPAN] → y [GROUPS]
+// The sum of each of GROUPS stretches of SPAN elements, cut into PARTS of CHUNK, one workgroup a part: 256 strided partial
+// sums, then a tree. Where there is more than one part, a second dispatch adds the parts.
+// x [GROUPS, SPAN] → y [GROUPS, PARTS]
 // @import shared/tree_sum.wgsl
 override GROUPS: u32;
 override SPAN: u32;
+override PARTS: u32 = 1u;
+override CHUNK: u32;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -14,12 +17,14 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let group = workgroup.y * groups.x + workgroup.x;
-  if (group >= GROUPS) {
+  if (group >= GROUPS * PARTS) {
     return;
   }
   var sum = 0.0;
-  for (var i = local; i < SPAN; i += 256u) {
-    sum += x[group * SPAN + i];
+  let begin = group % PARTS * CHUNK;
+  let end = min(begin + CHUNK, SPAN);
+  for (var i = begin + local; i < end; i += 256u) {
+    sum += x[group / PARTS * SPAN + i];
   }
   let total = tree_sum(sum, local);
   if (local == 0u) {

@@ -6,14 +6,37 @@ import { workgroupsFor } from "./pointwise.js";
 
 type Views<N extends string> = Readonly<Record<N, BufferView>>;
 
-/** The sums of `groups` equal contiguous stretches of x. */
-export function sum(size: number, groups: number, views: Views<"x" | "y">): Dispatch {
-  return dispatch(shaders.sum, {
-    label: `sum ${size}→${groups}`,
-    bindings: views,
-    constants: { GROUPS: groups, SPAN: size / groups },
-    workgroups: groups,
-  });
+/** The most elements that one workgroup adds up. */
+const SUM_CHUNK = 16_384;
+
+function sumParts(size: number, groups: number): number {
+  return Math.ceil(size / groups / SUM_CHUNK);
+}
+
+/** Bytes of scratch that `sum` needs; 0 where one workgroup can do a stretch. */
+export function sumScratch(size: number, groups: number): number {
+  const parts = sumParts(size, groups);
+  return parts === 1 ? 0 : groups * parts * 4;
+}
+
+/** The sums of `groups` equal contiguous stretches of x; long ones in parts, which lie in `scratch`. */
+export function sum(
+  size: number,
+  groups: number,
+  { x, y, scratch }: Views<"x" | "y"> & { readonly scratch?: BufferView },
+): Dispatch[] {
+  const pass = (from: BufferView, to: BufferView, span: number, parts: number) =>
+    dispatch(shaders.sum, {
+      label: `sum ${groups * span}→${groups * parts}`,
+      bindings: { x: from, y: to },
+      constants: { GROUPS: groups, SPAN: span, PARTS: parts, CHUNK: Math.ceil(span / parts) },
+      workgroups: groups * parts,
+    });
+  const span = size / groups;
+  const parts = sumParts(size, groups);
+  if (parts === 1) return [pass(x, y, span, 1)];
+  if (!scratch) throw new TypeError(`sum ${size}→${groups}: ${parts} parts need a scratch view`);
+  return [pass(x, scratch, span, parts), pass(scratch, y, parts, 1)];
 }
 
 /** y[n] = Σ weight·|x − goal| over image n; one weight per `channels` elements. */

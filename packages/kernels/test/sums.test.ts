@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as contextual from "../reference/masked_l1.js";
 import * as twin from "../reference/pointwise.js";
 import type { ImageShape } from "../src/geometry.js";
-import { maskedL1, sum, sumRows, sumRowsScratch } from "../src/sums.js";
+import { maskedL1, sum, sumRows, sumRowsScratch, sumScratch } from "../src/sums.js";
 import "./close.js";
 import { goldens } from "./goldens.js";
 import { Harness, random } from "./harness.js";
@@ -42,7 +42,7 @@ async function runMaskedL1(x: Values, goal: Values, weight: Values, images: numb
 // The tolerance of every sum here is that of a sum of products: rounding errors of its terms add up like a random walk.
 
 describe("sum", () => {
-  // A workgroup adds a stretch, 256 lanes in parallel.
+  // A workgroup adds 16,384 elements, 256 lanes in parallel; longer stretches take more and a second pass.
   test.each([
     [2048, 1],
     [2048, 2],
@@ -53,11 +53,16 @@ describe("sum", () => {
     [257, 1],
     [3 * 771, 3],
     [5 * 512, 5],
+    [16_384, 1],
+    [16_385, 1],
     [100_003, 1],
+    [3 * 40_001, 3],
   ])("%i elements, %i groups", async (size, groups) => {
     const x = random(size, 1);
     const y = harness.output(groups);
-    const [received] = await harness.run([sum(size, groups, { x: harness.input(x), y: y.view })], [y]);
+    const scratch = harness.output(sumScratch(size, groups) / 4, "scratch");
+    const views = { x: harness.input(x), y: y.view, scratch: scratch.view };
+    const [received] = await harness.run(sum(size, groups, views), [y, scratch]);
     const magnitudes = stretches(x.map(Math.abs), groups);
     expect(inBounds(received!, stretches(x, groups), magnitudes, size / groups)).toBe("yes");
   });
@@ -66,9 +71,9 @@ describe("sum", () => {
     const groups = 65_537;
     const x = random(2 * groups, 1);
     const y = harness.output(groups);
-    const dispatch = sum(2 * groups, groups, { x: harness.input(x), y: y.view });
-    expect(dispatch.workgroups).toEqual([32_769, 2, 1]);
-    const [received] = await harness.run([dispatch], [y], 1);
+    const dispatches = sum(2 * groups, groups, { x: harness.input(x), y: y.view });
+    expect(dispatches.map(({ workgroups }) => workgroups)).toEqual([[32_769, 2, 1]]);
+    const [received] = await harness.run(dispatches, [y], 1);
     expect(inBounds(received!, stretches(x, groups), stretches(x.map(Math.abs), groups), 2)).toBe("yes");
   });
 });
@@ -153,7 +158,7 @@ describe("masked_l1", () => {
     const logits = Float32Array.from(file.values("act/x"));
     const losses = Float32Array.from(twin.map(logits, (value) => twin.bceWithLogits(value, target)));
     const y = harness.output(1);
-    const [total] = await harness.run([sum(losses.length, 1, { x: harness.input(losses), y: y.view })], [y]);
+    const [total] = await harness.run(sum(losses.length, 1, { x: harness.input(losses), y: y.view }), [y]);
     expect([total![0]! / losses.length]).toBeAllClose(file.values(`gan/${name}`), { rtol: 1e-5 });
   });
 });

@@ -109,7 +109,10 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
   multiply: (step, at) => kernels.multiply(size(step), binary(at)),
   scale: (step, at) => kernels.scale(size(step), step.node.attributes.factor, unary(at)),
 
-  sum: (step, at) => kernels.sum(sizeOf(step.inputs[0]!.shape), step.node.attributes.groups, unary(at)),
+  sum: (step, at) => {
+    const [elements, { groups }] = [sizeOf(step.inputs[0]!.shape), step.node.attributes];
+    return kernels.sum(elements, groups, { ...unary(at), ...scratch(at, kernels.sumScratch(elements, groups)) });
+  },
   spread: (step, at) => kernels.spread(size(step), step.node.attributes.groups, unary(at)),
   maskedL1: ({ inputs: [x] }, at) => {
     const images = x!.shape[0]!;
