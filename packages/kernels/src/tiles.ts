@@ -4,7 +4,7 @@
  */
 
 /** The cores of `shaders/shared/gemm_*.wgsl`. */
-export type Core = "direct" | "lanes_32x32" | "64x64" | "128x128";
+export type Core = "direct" | "lanes_32x32" | "lanes_64x16" | "lanes_32x4" | "64x64" | "128x128";
 
 /** What the kernels must know of a device. `Device.adapter` is one. */
 export interface DeviceClass {
@@ -22,9 +22,23 @@ const WANTED_TILES = 128;
 /** The core for a product of `rows` by `cols`, made `layers` times over. */
 export function chooseCore(device: DeviceClass, rows: number, cols: number, layers = 1): Core {
   if (device.core) return device.core;
-  if (device.software) return (device.subgroupSize ?? 0) >= 8 ? "lanes_32x32" : "direct";
+  if (device.software) return (device.subgroupSize ?? 0) >= 8 ? chooseLanes(rows, cols) : "direct";
   const large = Math.ceil(rows / 128) * Math.ceil(cols / 128) * layers;
   return cols > 64 && large >= WANTED_TILES ? "128x128" : "64x64";
+}
+
+/** The time of one multiplication in each core for subgroups, in that of the best (measured on lavapipe). */
+const LANES = [
+  { core: "lanes_32x32", rows: 32, cols: 32, cost: 1 },
+  { core: "lanes_64x16", rows: 64, cols: 16, cost: 1.25 },
+  { core: "lanes_32x4", rows: 32, cols: 4, cost: 2.5 },
+] as const;
+
+/** The core that is done first with the tiles it must cover the product with. */
+function chooseLanes(rows: number, cols: number): Core {
+  const time = (tile: (typeof LANES)[number]) =>
+    Math.ceil(rows / tile.rows) * tile.rows * Math.ceil(cols / tile.cols) * tile.cols * tile.cost;
+  return LANES.reduce((best, tile) => (time(tile) < time(best) ? tile : best)).core;
 }
 
 /** How a sum of `depth` terms is cut: `splits` intervals of `chunk` terms, the last one perhaps shorter, none empty. */

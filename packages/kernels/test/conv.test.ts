@@ -56,6 +56,8 @@ const FEW = [
 ];
 const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_32x32: Object.keys(CASES),
+  lanes_64x16: FEW,
+  lanes_32x4: FEW,
   direct: FEW,
   "64x64": FEW,
   "128x128": FEW.slice(1, 4),
@@ -72,7 +74,7 @@ afterAll(() => harness.device.destroy());
 
 for (const [name, cases] of Object.entries(CORES)) {
   describe(`core ${name}`, () => {
-    const device = { software: ["direct", "lanes_32x32"].includes(name), core: name as Core };
+    const device = { software: !["64x64", "128x128"].includes(name), core: name as Core };
     test.each(cases.map((label) => [label, CASES[label]!] as const))("%s", async (_, g) => {
       const fine = random(count(fineShape(g)), 1);
       const coarse = random(count(coarseShape(g)), 2);

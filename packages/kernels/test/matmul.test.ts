@@ -34,6 +34,8 @@ const FEW = [
 ];
 const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_32x32: Object.keys(CASES),
+  lanes_64x16: FEW,
+  lanes_32x4: FEW,
   direct: FEW,
   "64x64": FEW,
   "128x128": FEW,
@@ -48,7 +50,7 @@ afterAll(() => harness.device.destroy());
 
 for (const [name, cases] of Object.entries(CORES)) {
   describe(`core ${name}`, () => {
-    const device = { software: ["direct", "lanes_32x32"].includes(name), core: name as Core };
+    const device = { software: !["64x64", "128x128"].includes(name), core: name as Core };
     test.each(cases.map((label) => [label, CASES[label]!] as const))("%s", async (_, shape) => {
       const a = random(shape.m * shape.k, 1);
       const b = random(shape.k * shape.n, 2);
@@ -91,7 +93,9 @@ test("a view that does not end on a whole vec4f is read to its end", async () =>
 
 test("the core follows from adapter and shape", () => {
   expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 64)).toBe("lanes_32x32");
-  expect(chooseCore({ software: true }, 1024, 64)).toBe("direct");
+  expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 16)).toBe("lanes_64x16");
+  expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 3)).toBe("lanes_32x4");
+  expect(chooseCore({ software: true, subgroupSize: 4 }, 1024, 64)).toBe("direct");
   expect(chooseCore({ software: false }, 4096, 128)).toBe("64x64");
   expect(chooseCore({ software: false }, 16384, 128)).toBe("128x128");
 });
