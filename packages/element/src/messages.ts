@@ -41,7 +41,7 @@ export interface PaintedMask {
 
 /** One answer of the search: a picture of the model's size. */
 export interface Candidate {
-  /** Opaque RGBA, size×size×4: known pixels copied, missing ones made up. */
+  /** Opaque RGBA, size×size×4: known pixels copied, missing ones made up and blended into them. */
   readonly rgba: Uint8ClampedArray<ArrayBuffer>;
   /** How far the model is from what is known, a sum over values in [−1, 1]. */
   readonly contextual: number;

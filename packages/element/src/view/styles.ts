@@ -1,16 +1,17 @@
 /** How it looks. One sheet for all elements of a page, made by script, which a strict policy allows. */
 
 const CSS = `
+/* Names with a line below them are our own: a page that gives --ic-text its --text must not meet itself. */
 :host {
-  --accent: var(--ic-accent, light-dark(#8a5a00, #f0be5a));
-  --on-accent: var(--ic-on-accent, light-dark(#ffffff, #241800));
-  --surface: var(--ic-surface, light-dark(#ffffff, #1d1c1a));
-  --text: var(--ic-text, light-dark(#22201c, #eeebe4));
-  --quiet: color-mix(in oklab, var(--text) 76%, var(--surface));
-  --border: var(--ic-border, light-dark(#d9d4ca, #45413a));
-  --radius: var(--ic-radius, 14px);
+  --_accent: var(--ic-accent, light-dark(#8a5a00, #f0be5a));
+  --_on-accent: var(--ic-on-accent, light-dark(#ffffff, #241800));
+  --_surface: var(--ic-surface, light-dark(#ffffff, #1d1c1a));
+  --_text: var(--ic-text, light-dark(#22201c, #eeebe4));
+  --_quiet: color-mix(in oklab, var(--_text) 76%, var(--_surface));
+  --_border: var(--ic-border, light-dark(#d9d4ca, #45413a));
+  --_radius: var(--ic-radius, 14px);
   display: block;
-  color: var(--text);
+  color: var(--_text);
   font: 15px/1.45 system-ui, sans-serif;
 }
 :host([hidden]), [hidden] { display: none !important; }
@@ -19,11 +20,11 @@ const CSS = `
   display: grid;
   gap: 12px;
   padding: 12px;
-  background: var(--surface);
-  border: 1px solid var(--border);
-  border-radius: var(--radius);
+  background: var(--_surface);
+  border: 1px solid var(--_border);
+  border-radius: var(--_radius);
 }
-.frame.over { outline: 3px dashed var(--accent); outline-offset: -6px; }
+.frame.over { outline: 3px dashed var(--_accent); outline-offset: -6px; }
 .entrance {
   display: grid;
   place-items: center;
@@ -32,23 +33,23 @@ const CSS = `
   min-block-size: min(22rem, 60vh);
   padding: 24px 12px;
   text-align: center;
-  border: 2px dashed var(--border);
-  border-radius: calc(var(--radius) - 4px);
+  border: 2px dashed var(--_border);
+  border-radius: calc(var(--_radius) - 4px);
 }
 .entrance p { margin: 0; font-size: 1.1em; }
-.entrance p.quiet { font-size: 0.9em; color: var(--quiet); }
+.entrance p.quiet { font-size: 0.9em; color: var(--_quiet); }
 .stage {
   position: relative;
   overflow: hidden;
   justify-self: center;
   inline-size: min(100%, calc(var(--ic-max-height, 70vh) * var(--ratio, 1)));
   aspect-ratio: var(--ratio, 1);
-  border-radius: calc(var(--radius) - 4px);
+  border-radius: calc(var(--_radius) - 4px);
   touch-action: none;
   cursor: crosshair;
   user-select: none;
   -webkit-user-select: none;
-  background: color-mix(in oklab, var(--text) 8%, var(--surface));
+  background: color-mix(in oklab, var(--_text) 8%, var(--_surface));
 }
 .frame.busy .stage { cursor: progress; }
 .layers { position: absolute; inset: 0; transform-origin: 0 0; direction: ltr; }
@@ -80,22 +81,22 @@ button {
   font: inherit;
   color: inherit;
   background: transparent;
-  border: 1px solid var(--border);
+  border: 1px solid var(--_border);
   border-radius: 10px;
   cursor: pointer;
 }
 button.tool { inline-size: 40px; padding: 0; border-color: transparent; }
-button:hover:enabled { background: color-mix(in oklab, var(--accent) 14%, transparent); }
+button:hover:enabled { background: color-mix(in oklab, var(--_accent) 14%, transparent); }
 button:disabled { opacity: 0.4; cursor: default; }
 button[aria-pressed="true"] {
-  color: var(--accent);
-  border-color: var(--accent);
-  background: color-mix(in oklab, var(--accent) 14%, transparent);
+  color: var(--_accent);
+  border-color: var(--_accent);
+  background: color-mix(in oklab, var(--_accent) 14%, transparent);
 }
-button.primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); font-weight: 600; }
-button.primary:hover:enabled:not(.stop) { background: color-mix(in oklab, var(--accent) 85%, var(--text)); }
+button.primary { color: var(--_on-accent); background: var(--_accent); border-color: var(--_accent); font-weight: 600; }
+button.primary:hover:enabled:not(.stop) { background: color-mix(in oklab, var(--_accent) 85%, var(--_text)); }
 .toolbar .primary { margin-inline-start: auto; min-inline-size: 8.5em; min-block-size: 44px; }
-button.primary.stop { color: var(--text); background: var(--surface); border-color: currentcolor; }
+button.primary.stop { color: var(--_text); background: var(--_surface); border-color: currentcolor; }
 svg {
   inline-size: 22px;
   block-size: 22px;
@@ -105,29 +106,29 @@ svg {
   stroke-linecap: round;
   stroke-linejoin: round;
 }
-.slider { display: inline-flex; align-items: center; gap: 8px; color: var(--quiet); font-size: 0.9em; }
-input[type="range"] { inline-size: 8rem; min-block-size: 32px; accent-color: var(--accent); }
+.slider { display: inline-flex; align-items: center; gap: 8px; color: var(--_quiet); font-size: 0.9em; }
+input[type="range"] { inline-size: 8rem; min-block-size: 32px; accent-color: var(--_accent); }
 .compare { flex: 1 1 16rem; }
 .compare input { flex: 1; min-inline-size: 6rem; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+:focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
 .stage:focus-visible { outline-offset: -3px; }
 fieldset { display: flex; flex-wrap: wrap; gap: 8px; margin: 0; padding: 0; border: 0; }
-legend { float: inline-start; padding: 0; margin-inline-end: 10px; color: var(--quiet); font-size: 0.9em; align-self: center; }
+legend { float: inline-start; padding: 0; margin-inline-end: 10px; color: var(--_quiet); font-size: 0.9em; align-self: center; }
 .candidate { position: relative; display: block; cursor: pointer; }
 .candidate input { position: absolute; inset: 0; margin: 0; opacity: 0; cursor: inherit; inline-size: 100%; block-size: 100%; }
 .candidate canvas { display: block; inline-size: 60px; block-size: 60px; border-radius: 8px; border: 2px solid transparent; }
-.candidate input:checked + canvas { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent); }
-.candidate input:focus-visible + canvas { outline: 3px solid var(--accent); outline-offset: 4px; }
+.candidate input:checked + canvas { border-color: var(--_accent); box-shadow: 0 0 0 2px var(--_accent); }
+.candidate input:focus-visible + canvas { outline: 3px solid var(--_accent); outline-offset: 4px; }
 .status { display: grid; gap: 6px; }
-.status p { margin: 0; min-block-size: 1.45em; color: var(--quiet); }
+.status p { margin: 0; min-block-size: 1.45em; color: var(--_quiet); }
 .status p.failed { color: light-dark(#a3160f, #ff9f94); }
 .status small { font-size: 0.9em; overflow-wrap: anywhere; }
-progress { appearance: none; inline-size: 100%; block-size: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--border); }
-progress::-webkit-progress-bar { background: var(--border); }
-progress::-webkit-progress-value { background: var(--accent); transition: inline-size 0.15s linear; }
-progress::-moz-progress-bar { background: var(--accent); }
-progress:indeterminate { animation: wait 1.2s ease-in-out infinite alternate; background: var(--accent); }
-progress:indeterminate::-webkit-progress-bar { background: var(--accent); }
+progress { appearance: none; inline-size: 100%; block-size: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--_border); }
+progress::-webkit-progress-bar { background: var(--_border); }
+progress::-webkit-progress-value { background: var(--_accent); transition: inline-size 0.15s linear; }
+progress::-moz-progress-bar { background: var(--_accent); }
+progress:indeterminate { animation: wait 1.2s ease-in-out infinite alternate; background: var(--_accent); }
+progress:indeterminate::-webkit-progress-bar { background: var(--_accent); }
 @keyframes wait { from { opacity: 0.25; } to { opacity: 1; } }
 @media (prefers-reduced-motion: reduce) { *, ::-webkit-progress-value { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {

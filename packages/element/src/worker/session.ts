@@ -86,7 +86,7 @@ export class Session {
       throw new CompleterError("model-format", "the model paints no finite pictures: it is damaged");
     }
     const { size, channels } = this.#model!.config;
-    return unstack(snapshot.completed, [snapshot.total.length, size, size, channels]).map((image, i) => ({
+    return unstack(snapshot.blended, [snapshot.total.length, size, size, channels]).map((image, i) => ({
       rgba: toRgba(image),
       contextual: snapshot.contextual[i]!,
       perceptual: snapshot.perceptual[i]!,
@@ -105,7 +105,10 @@ export class Session {
   async #prepare(backend: Backend, candidates: number): Promise<Search> {
     if (this.#ready?.candidates === candidates) return this.#ready.search;
     this.#drop();
-    const search = await createSearch(backend, loadNetworks(backend, this.#model!), { batch: candidates });
+    const search = await createSearch(backend, loadNetworks(backend, this.#model!), {
+      batch: candidates,
+      blend: "poisson",
+    });
     this.#ready = { search, candidates };
     return search;
   }
