@@ -29,8 +29,10 @@ interface Ready {
   readonly candidates: number;
 }
 
-/** Pictures are shown about so often: often enough to look alive, seldom enough to cost little. In milliseconds. */
+/** Pictures are shown at most so often, in milliseconds: often enough to look alive. */
 const SHOW_EVERY = 120;
+/** And iterating takes at least so many times as long as painting and blending a picture. */
+const WORK_PER_SHOW = 4;
 
 export class Session {
   #opened: Promise<OpenedBackend> | undefined;
@@ -148,14 +150,16 @@ async function run(
   show: (snapshot: Snapshot) => Candidate[],
 ): Promise<Snapshot> {
   for (let chunk = 1; ; ) {
-    const began = performance.now();
     const { iteration } = search;
+    const began = performance.now();
     await search.iterate(Math.min(chunk, iterations - iteration), { signal });
     if (signal.aborted) throw new CompleterError("cancelled", "");
+    const iterated = performance.now();
     const snapshot = await search.evaluate();
+    const pause = Math.max(SHOW_EVERY, WORK_PER_SHOW * (performance.now() - iterated));
     if (search.iteration >= iterations) return snapshot;
     report({ phase: "search", iteration: search.iteration, iterations, candidates: show(snapshot) });
-    const each = (performance.now() - began) / chunk;
-    chunk = Math.max(1, Math.min(2 * chunk, Math.round(SHOW_EVERY / each)));
+    const each = (iterated - began) / chunk;
+    chunk = Math.max(1, Math.min(2 * chunk, Math.round(pause / each)));
   }
 }
