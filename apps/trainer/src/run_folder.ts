@@ -132,9 +132,11 @@ export class RunFolder {
   async save({ step, values }: Checkpoint): Promise<void> {
     const { path, config, settings } = this.options;
     const checkpoint = checkpointPath(path);
-    await writeFileWhole(checkpoint, encodeCheckpoint(config, settings, values, this.#describe(step)));
+    // Now: training goes on while this writes, and may find a better score.
+    const metadata = this.#describe(step);
+    await writeFileWhole(checkpoint, encodeCheckpoint(config, settings, values, metadata));
     await this.#kept.add(checkpoint, step);
-    await writeFileWhole(join(path, "model.safetensors"), encodeEvaluated(config, values, this.#describe(step)));
+    await writeFileWhole(join(path, "model.safetensors"), encodeEvaluated(config, values, metadata));
   }
 
   close(): void {

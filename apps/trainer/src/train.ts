@@ -87,6 +87,7 @@ export async function train(
   const score = scoreEvery > 0 && validation?.count ? createScore(config, validation, seed) : undefined;
   const batches = createBatches(images, { perStep: trainer.imagesPerStep, seed, flip });
   const wait = new DeviceWait();
+  const writing = new Writing();
   const now = () => performance.now();
   let fetched = { step: trainer.step, time: now() };
   let saved = { step: trainer.step, time: now() - (1 - FIRST_CHECKPOINT) * options.checkpointSeconds * 1000 };
@@ -109,34 +110,61 @@ export async function train(
   const save = async () => {
     // Records first: a checkpoint must not hold what has diverged.
     if (fetched.step < trainer.step) await fetch();
-    await events.onCheckpoint({ step: trainer.step, values: await trainer.values() });
+    const checkpoint = { step: trainer.step, values: await trainer.values() };
+    await writing.next(() => events.onCheckpoint(checkpoint));
     saved = { step: trainer.step, time: now() };
+  };
+  const show = async () => {
+    const { step } = trainer;
+    const images = await sample(z);
+    await writing.next(() => events.onSample(step, images));
   };
 
   const deadline = now() + (options.maxSeconds ?? Number.POSITIVE_INFINITY) * 1000;
   let batch = batches(trainer.step);
-  while (trainer.step < options.steps && !signal?.aborted && now() < deadline) {
-    const next = trainer.step + 1;
-    wait.giving();
-    const running = trainer.train(batch);
-    wait.given(backend.idle());
-    // While the device computes, the host prepares the next step.
-    const began = now();
-    if (next < options.steps) batch = batches(next);
-    wait.blocked(began);
-    await running;
-    await turn();
-    const { step } = trainer;
-    if (score && due(step, scoreEvery)) await events.onScore?.(step, await score(sample), () => trainer.values());
-    if (step - fetched.step >= FETCH_STEPS || now() - fetched.time >= FETCH_MILLISECONDS) await fetch();
-    if (due(step, options.sampleEvery)) await events.onSample(step, await sample(z));
-    const late = now() - saved.time >= options.checkpointSeconds * 1000;
-    if (step < options.steps && (late || due(step, options.checkpointEvery))) await save();
+  try {
+    while (trainer.step < options.steps && !signal?.aborted && now() < deadline) {
+      const next = trainer.step + 1;
+      wait.giving();
+      const running = trainer.train(batch);
+      wait.given(backend.idle());
+      // While the device computes, the host prepares the next step.
+      const began = now();
+      if (next < options.steps) batch = batches(next);
+      wait.blocked(began);
+      await running;
+      await turn();
+      const { step } = trainer;
+      if (score && due(step, scoreEvery)) await events.onScore?.(step, await score(sample), () => trainer.values());
+      if (step - fetched.step >= FETCH_STEPS || now() - fetched.time >= FETCH_MILLISECONDS) await fetch();
+      if (due(step, options.sampleEvery)) await show();
+      const late = now() - saved.time >= options.checkpointSeconds * 1000;
+      if (step < options.steps && (late || due(step, options.checkpointEvery))) await save();
+    }
+    if (fetched.step < trainer.step) await fetch();
+    if (!due(trainer.step, options.sampleEvery)) await show();
+    await save();
+    await writing.next(async () => {});
+  } finally {
+    await writing.settled();
   }
-  if (fetched.step < trainer.step) await fetch();
-  if (!due(trainer.step, options.sampleEvery)) await events.onSample(trainer.step, await sample(z));
-  await save();
   return trainer.step;
+}
+
+/** Writes files while training goes on, one after the other. What goes wrong is thrown where the next one is begun. */
+class Writing {
+  #last: Promise<void> = Promise.resolve();
+
+  async next(write: () => Promise<void>): Promise<void> {
+    await this.#last;
+    this.#last = write();
+    // Thrown by the next call; Node must not take it for unheard in between.
+    this.#last.catch(() => {});
+  }
+
+  settled(): Promise<void> {
+    return this.#last.catch(() => {});
+  }
 }
 
 function due(step: number, every: number): boolean {
