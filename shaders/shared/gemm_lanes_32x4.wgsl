@@ -1,6 +1,6 @@
 // Core of a product Y = A·B for adapters that run on a CPU, with subgroups of 8 lanes, when B has at most 4 columns (the
 // colours of an image, the logit of a discriminator): every lane has its own 4 rows, and the lanes take turns in loading
-// B for all. Four times as fast there as 32 columns, most of them empty. The kernel that imports it defines Part, Rows,
+// B for all. With 32 columns, seven of eight sums would be empty. The kernel that imports it defines Part, Rows,
 // begin(z), cols(), rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
 // @import shared/lanes.wgsl
 enable subgroups;

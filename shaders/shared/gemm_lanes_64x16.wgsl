@@ -1,6 +1,6 @@
 // Core of a product Y = A·B for adapters that run on a CPU, with subgroups of 8 lanes, when B has few columns: as
-// gemm_lanes_32x32, but two groups of 4 lanes share the 16 columns and halve the 64 rows. Where 32 columns are half empty
-// this is nearly twice as fast; where they are not, it loads a quarter more. The kernel that imports it defines Part,
+// gemm_lanes_32x32, but two groups of 4 lanes share the 16 columns and halve the 64 rows. It saves
+// the arithmetic of empty columns, and loads a quarter more where there are none. The kernel that imports it defines Part,
 // Rows, begin(z), cols(), rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
 // @import shared/lanes.wgsl
 enable subgroups;
@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
       sum7 = add(sum7, b, of_lane(c, half + 3u));
     }
   }
-  // A loop, because stores written out make the kernel three times longer, and its compilation with it.
+  // A loop, because a store is eight guarded ones to the compiler: written out, the tile has 1024 of them.
   for (var i = 0u; i < 8u; i++) {
     let odd = (i & 1u) != 0u;
     let first = choose(choose(sum0, sum1, odd), choose(sum2, sum3, odd), (i & 2u) != 0u);

@@ -47,20 +47,14 @@ const CASES: Readonly<Record<string, ConvGeometry>> = {
 
 // Compiling a kernel for each size takes most of the time here. So every case runs on the core that software adapters take,
 // and the cores that differ only in how they share out the work run the control and what strains that.
-const FEW = [
-  "5×5 stride 2, 8→16 channels, 8×8, batch 2",
-  "odd sides",
-  "3 fine channels",
-  "20 and 33 channels",
-  "64 and 68 channels",
-];
+const FEW = ["odd sides", "3 fine channels", "20 and 33 channels"];
 const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_32x32: Object.keys(CASES),
   lanes_64x16: FEW,
   lanes_32x4: FEW,
   direct: FEW,
-  "64x64": FEW,
-  "128x128": FEW.slice(1, 4),
+  "64x64": [...FEW, "64 and 68 channels"],
+  "128x128": ["64 and 68 channels"],
 };
 
 const count = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
@@ -115,7 +109,7 @@ for (const [name, cases] of Object.entries(CORES)) {
       expect([dot(dfine!, fine), dot(dw!, weight)]).toBeAllClose([form, form], { atol: scale });
     });
 
-    test("bias and slope", async () => {
+    test.runIf(name === "lanes_32x32" || name === "64x64")("bias and slope", async () => {
       const g = sameGeometry([2, 6, 6, 5], [5, 5, 5, 20], 2);
       const fine = random(count(fineShape(g)), 1);
       const coarse = random(count(coarseShape(g)), 2);

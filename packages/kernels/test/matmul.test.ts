@@ -25,13 +25,7 @@ const CASES: Readonly<Record<string, MatmulGeometry>> = {
   "several tiles": { m: 130, n: 140, k: 20 },
 };
 
-const FEW = [
-  "both transposed",
-  "no side a multiple of 4",
-  "no side a multiple of 4, a transposed",
-  "a long sum",
-  "several tiles",
-];
+const FEW = ["both transposed", "no side a multiple of 4, a transposed", "a long sum", "several tiles"];
 const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_32x32: Object.keys(CASES),
   lanes_64x16: FEW,
