@@ -40,6 +40,7 @@ export interface Attributes {
   // Sums and their adjoints.
   sum: { readonly groups: number };
   spread: { readonly groups: number };
+  squaredNorm: object;
   maskedL1: object;
   maskedL1Grad: object;
   blockMean: { readonly side: number };

@@ -54,6 +54,7 @@ const RULES: { readonly [K in Kind]?: Rule<K> } = {
     const span = x!.length / attributes.groups;
     return Float64Array.from({ length: attributes.groups }, (_, g) => twin.sum(x!.subarray(g * span, (g + 1) * span)));
   },
+  squaredNorm: (_, inputs) => Float64Array.of(inputs.reduce((all, x) => all + twin.sum(twin.map(x, (v) => v * v)), 0)),
   spread: ({ attributes, outputs }, [x]) => {
     const span = sizeOf(outputs[0]!.shape) / attributes.groups;
     return Float64Array.from({ length: sizeOf(outputs[0]!.shape) }, (_, at) => x![Math.floor(at / span)]!);

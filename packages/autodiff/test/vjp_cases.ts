@@ -124,6 +124,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   scale: { shapes: { x: [3, 4] }, op: ({ x }) => ops.scale(x!, -3) },
   sum: { shapes: { x: [3, 4] }, op: ({ x }) => ops.sum(x!) },
   "sum of each": { shapes: { x: [3, 2, 4] }, op: ({ x }) => ops.sum(x!, 3) },
+  squaredNorm: { shapes: { a: [3, 2, 4], b: [1], c: [70, 3] }, op: ({ a, b, c }) => ops.squaredNorm([a!, b!, c!]) },
   mean: { shapes: { x: [3, 2, 4] }, op: ({ x }) => ops.mean(x!, 6) },
   spread: { shapes: { x: [3] }, op: ({ x }) => ops.spread(x!, [3, 2, 5]) },
   maskedL1: {

@@ -1,5 +1,5 @@
-/** Gradients of several batches, and how large they are. */
-import { add, multiply, scale, sum, sumRows, type Tensor } from "@kintsugi/autodiff";
+/** Gradients of several batches. */
+import { add, scale, type Tensor } from "@kintsugi/autodiff";
 import type { Batch, Outcome } from "./passes.js";
 
 /**
@@ -17,11 +17,4 @@ function combine(a: Outcome, b: Outcome, op: (a: Tensor, b: Tensor) => Tensor): 
     gradients: a.gradients.map((gradient, i) => op(gradient, b.gradients[i]!)),
     records: Object.fromEntries(Object.entries(a.records).map(([name, value]) => [name, op(value, b.records[name]!)])),
   };
-}
-
-/** Σ g² over all elements of all gradients: [1]. */
-export function squaredNorm(gradients: readonly Tensor[]): Tensor {
-  // Matrices by columns first: one workgroup alone would take long over a million elements.
-  const squares = gradients.map((g) => sum(g.shape.length > 1 ? sumRows(multiply(g, g)) : multiply(g, g)));
-  return squares.reduce((total, square) => add(total, square));
 }

@@ -1,7 +1,7 @@
 /** One training step as one program: an update of D, then `gSteps` updates of G with the same z. */
-import { input, type Program, slice, type Tensor } from "@kintsugi/autodiff";
+import { input, type Program, slice, squaredNorm, type Tensor } from "@kintsugi/autodiff";
 import { applyAdam, State, type Variables } from "@kintsugi/nn";
-import { averageOver, squaredNorm } from "./accumulate.js";
+import { averageOver } from "./accumulate.js";
 import { updateAverage } from "./average.js";
 import { type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
 import { type Batch, discriminatorPass, type Generated, generate, generatorPass, trainable } from "./passes.js";

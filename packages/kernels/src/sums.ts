@@ -39,6 +39,36 @@ export function sum(
   return [pass(x, scratch, span, parts), pass(scratch, y, parts, 1)];
 }
 
+/** Parts of each tensor in a squared norm: their sums fill exactly one 256-byte place, where a binding may begin. */
+const NORM_PARTS = 64;
+
+/** Bytes of scratch that `squaredNorm` needs for so many tensors. */
+export function squaredNormScratch(tensors: number): number {
+  return tensors * NORM_PARTS * 4;
+}
+
+/** y = Σ x² over all elements of all of `xs`, of which `sizes` says the lengths. */
+export function squaredNorm(
+  sizes: readonly number[],
+  { xs, y, scratch }: { readonly xs: readonly BufferView[] } & Views<"y" | "scratch">,
+): Dispatch[] {
+  const pass = (label: string, bindings: Views<"x" | "y">, span: number, parts: number, squared: boolean) =>
+    dispatch(shaders.sum, {
+      label,
+      bindings,
+      constants: { GROUPS: 1, SPAN: span, PARTS: parts, CHUNK: Math.ceil(span / parts), SQUARED: squared ? 1 : 0 },
+      workgroups: parts,
+    });
+  const place = (index: number): BufferView => {
+    const bytes = NORM_PARTS * 4;
+    return { buffer: scratch.buffer, offset: scratch.offset + index * bytes, bytes };
+  };
+  return [
+    ...xs.map((x, i) => pass(`squares of ${sizes[i]}`, { x, y: place(i) }, sizes[i]!, NORM_PARTS, true)),
+    pass(`squared norm of ${xs.length}`, { x: scratch, y }, xs.length * NORM_PARTS, 1, false),
+  ];
+}
+
 /** y[n] = Σ weight·|x − goal| over image n; one weight per `channels` elements. */
 export function maskedL1(
   images: number,

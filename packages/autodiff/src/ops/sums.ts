@@ -1,6 +1,6 @@
 /** Sums over stretches of a tensor, and their adjoints. */
 import { expectSame, recordOne, type Shape, ShapeError, show, sizeOf, type Tensor } from "../graph.js";
-import { scale } from "./pointwise.js";
+import { multiply, scale } from "./pointwise.js";
 
 /**
  * The sums of `groups` equal contiguous stretches of x: [groups]. One group sums everything; as many as the batch has
@@ -14,6 +14,17 @@ export function sum(x: Tensor, groups = 1): Tensor {
 /** Σx/n over `groups` equal contiguous stretches: [groups]. */
 export function mean(x: Tensor, groups = 1): Tensor {
   return scale(sum(x, groups), groups / sizeOf(x.shape));
+}
+
+/** Σ x² over all elements of all tensors: [1]. */
+export function squaredNorm(tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 0) throw new ShapeError("squaredNorm: there is no tensor");
+  const vjps = tensors.map(
+    (x) =>
+      ([dy]: readonly (Tensor | undefined)[]) =>
+        multiply(spread(dy!, x.shape), scale(x, 2)),
+  );
+  return recordOne("squaredNorm", tensors, {}, [1], vjps);
 }
 
 /** The adjoint of `sum`: each value fills its stretch of `shape`. */

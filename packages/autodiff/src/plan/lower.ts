@@ -113,6 +113,11 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     const [elements, { groups }] = [sizeOf(step.inputs[0]!.shape), step.node.attributes];
     return kernels.sum(elements, groups, { ...unary(at), ...scratch(at, kernels.sumScratch(elements, groups)) });
   },
+  squaredNorm: ({ inputs }, at) => {
+    const sizes = inputs.map(({ shape }) => sizeOf(shape));
+    const memory = at.scratch(kernels.squaredNormScratch(sizes.length));
+    return kernels.squaredNorm(sizes, { xs: at.in, y: at.out[0]!, scratch: memory });
+  },
   spread: (step, at) => kernels.spread(size(step), step.node.attributes.groups, unary(at)),
   maskedL1: ({ inputs: [x] }, at) => {
     const images = x!.shape[0]!;

@@ -23,7 +23,7 @@ export function reshape(model: Model, x: Name, shape: Shape): Name {
 /** A reduction that drops its axes, or keeps them as 1. */
 export function reduce(
   model: Model,
-  op: "ReduceSum" | "ReduceMean",
+  op: "ReduceSum" | "ReduceMean" | "ReduceSumSquare",
   x: Name,
   axes: readonly number[],
   keep = false,

@@ -27,6 +27,16 @@ export const sum: Lower<"sum"> = (node, { model, values }) => {
   values.define(node.outputs[0]!, reduce(model, "ReduceSum", stretches, [1]));
 };
 
+export const squaredNorm: Lower<"squaredNorm"> = (node, { model, values }) => {
+  const squares = node.inputs.map((x) => {
+    const flat = reshape(model, values.get(x, x.shape.length === 4 ? values.common([x]) : undefined), [
+      sizeOf(x.shape),
+    ]);
+    return reduce(model, "ReduceSumSquare", flat, [0]);
+  });
+  values.define(node.outputs[0]!, reshape(model, model.node("Sum", squares), [1]));
+};
+
 export const spread: Lower<"spread"> = (node, { model, values }) => {
   const [x] = node.inputs as readonly [Tensor];
   const [y] = node.outputs as readonly [Tensor];
