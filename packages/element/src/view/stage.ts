@@ -250,7 +250,8 @@ export class Stage {
     const { x, y, scale } = this.viewport;
     const share = this.#shareOf(this.#at);
     const { style } = this.#ring;
-    this.#ring.hidden = false;
+    // Without a pointer or the keyboard's focus here there is no brush to show.
+    this.#ring.hidden = !this.element.matches(":hover, :focus-visible");
     style.left = `${(share.x * scale + x) * 100}%`;
     style.top = `${(share.y * scale + y) * 100}%`;
     style.width = `${((this.brush * this.#region.side) / this.layers.picture.width) * 100}%`;

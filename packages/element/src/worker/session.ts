@@ -132,14 +132,24 @@ export class Session {
       try {
         return await Promise.race([gone, task(backend)]);
       } catch (error) {
-        if (!(error instanceof DeviceLostError)) throw error;
+        if (!(error instanceof DeviceLostError || (await soon(lost)))) throw error;
         this.#opened = undefined;
         this.#ready = undefined;
-        if (attempt === 2) throw new CompleterError("gpu-lost", error.message);
+        if (attempt === 2) throw new CompleterError("gpu-lost", String(error));
         report({ phase: "reopened" });
       }
     }
   }
+}
+
+/** Whether a promise resolves in a moment: what runs on a lost device may fail before the browser says that it is lost. */
+function soon(promise: Promise<unknown>): Promise<boolean> {
+  return Promise.race([
+    promise.then(() => true),
+    new Promise<boolean>((resolve) => {
+      setTimeout(resolve, 200, false);
+    }),
+  ]);
 }
 
 /** Iterates in short chunks, so that there is something to see and an end between any two. Throws when cancelled. */
