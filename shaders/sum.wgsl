@@ -22,8 +22,14 @@ fn main(
   if (group >= GROUPS * PARTS) {
     return;
   }
-  var sum = 0.0;
   let begin = group % PARTS * CHUNK;
+  if (begin >= SPAN) {
+    if (local == 0u) {
+      y[group] = 0.0;
+    }
+    return;
+  }
+  var sum = 0.0;
   let end = min(begin + CHUNK, SPAN);
   for (var i = begin + local; i < end; i += 256u) {
     let value = x[group / PARTS * SPAN + i];

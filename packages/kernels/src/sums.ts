@@ -56,7 +56,14 @@ export function squaredNorm(
     dispatch(shaders.sum, {
       label,
       bindings,
-      constants: { GROUPS: 1, SPAN: span, PARTS: parts, CHUNK: Math.ceil(span / parts), SQUARED: squared ? 1 : 0 },
+      // Parts that find nothing left of a small tensor write 0 at once: the tree of a workgroup is dear on software adapters.
+      constants: {
+        GROUPS: 1,
+        SPAN: span,
+        PARTS: parts,
+        CHUNK: Math.max(SUM_CHUNK, Math.ceil(span / parts)),
+        SQUARED: squared ? 1 : 0,
+      },
       workgroups: parts,
     });
   const place = (index: number): BufferView => {
