@@ -35,6 +35,8 @@ export default defineConfig({
   resolve: { alias },
   plugins: [policy, worker],
   worker: { format: "es" },
+  // The one package from outside, known from the start: found out late, it would load the page twice.
+  optimizeDeps: { include: ["@kintsugi/images > gifenc"], noDiscovery: true },
   build: { outDir: `${root}dist/site`, emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
   server: { fs: { allow: [root] } },
 });

@@ -81,8 +81,14 @@ describe.skipIf(!existsSync(EXECUTABLE))("the demo page", () => {
       element.setAttribute("iterations", "4");
       element.setAttribute("candidates", "2");
     });
-    await page.getByRole("button", { name: "Face 3" }).click();
-    await page.getByRole("button", { name: "Centre" }).click();
+    // What is painted, as the page hears of it.
+    const damaged = () =>
+      page.evaluate(() => new Promise<void>((resolve) => addEventListener("ic-mask", () => resolve(), { once: true })));
+    for (const name of ["Face 3", "Centre"]) {
+      const painted = damaged();
+      await page.getByRole("button", { name }).click();
+      await painted;
+    }
     await page.getByRole("button", { name: "Complete", exact: true }).click();
     await page.getByRole("status").filter({ hasText: "Done in" }).waitFor();
     expect(await page.getByRole("radio").count()).toBe(2);

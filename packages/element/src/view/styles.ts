@@ -139,6 +139,7 @@ progress:indeterminate::-webkit-progress-bar { background: var(--_accent); }
 }
 @media (max-width: 30rem) {
   .toolbar .primary { flex: 1 1 100%; }
+  legend { float: none; inline-size: 100%; margin-block-end: 4px; }
   input[type="range"] { inline-size: 6rem; }
 }
 `;
