@@ -1,14 +1,23 @@
 /** Completing any number of images, batch by batch. The algorithm alone: knows no file, no terminal and no platform. */
 import type { Backend } from "@kintsugi/autodiff";
 import {
+  averaged,
+  type Blend,
+  bestLosses,
   createSearch,
+  type ImportanceOptions,
+  importanceWeights,
   type Losses,
   latents,
   type Mask,
   type Networks,
   type ObjectiveOptions,
   type Optimizer,
+  Patience,
+  rank,
+  repeated,
   type Snapshot,
+  Starts,
 } from "@kintsugi/completion";
 
 /** The images of a run, by number. */
@@ -20,13 +29,27 @@ export interface Pictures {
 }
 
 export interface CompleteOptions extends ObjectiveOptions {
-  /** The most images that are searched together. */
+  /** The most searches that run together. */
   readonly batch: number;
   readonly iterations: number;
   /** Iterations between two snapshots, from iteration 0 on; 0 for none but the last. */
   readonly outInterval: number;
   readonly seed: number;
   readonly optimizer: Optimizer;
+  /** Random z that are looked at for each image before the search; 1 = the first z is the image's own draw. Default 1. */
+  readonly starts?: number;
+  /** Searches of each image, from the best starts; the best is kept. Default 1. */
+  readonly restarts?: number;
+  /** Different completions of each image; there are at least as many searches. Default 1. */
+  readonly candidates?: number;
+  /** The result is the mean of so many of the best searches. Default 1. */
+  readonly average?: number;
+  /** Known pixels near a hole count more; left out, all count the same. */
+  readonly importance?: ImportanceOptions;
+  /** A batch ends when the loss of no image has become a thousandth better for so many iterations; 0 = never. Default 0. */
+  readonly patience?: number;
+  /** Default none. */
+  readonly blend?: Blend;
   /** Side of the blocks whose means the masks know, where they do. */
   readonly block?: number;
 }
@@ -43,10 +66,13 @@ export interface Batch {
 /** What happens; the search waits for each. */
 export interface CompleteEvents {
   onBatch?(batch: Batch): void | Promise<void>;
-  /** The losses since the last call, and the iterations that are done. */
+  /** The losses since the last call, of the best search of each image, and the iterations that are done. */
   onLosses?(batch: Batch, losses: readonly Losses[], done: number): void | Promise<void>;
-  /** @param last the batch's result */
-  onSnapshot?(batch: Batch, snapshot: Snapshot, last: boolean): void | Promise<void>;
+  /**
+   * @param candidates the best search of every image, the second best, and so on, as many as were asked for
+   * @param last the batch's result
+   */
+  onSnapshot?(batch: Batch, candidates: readonly Snapshot[], last: boolean): void | Promise<void>;
 }
 
 /** Losses are fetched about so often, so that someone who waits sees them move; a fetch waits for the GPU. */
@@ -56,6 +82,16 @@ const REPORT_SECONDS = 2;
 export function batchSizes(count: number, most: number): number[] {
   const batches = Math.ceil(count / most);
   return Array.from({ length: batches }, (_, i) => Math.floor((count + i) / batches)).reverse();
+}
+
+/** Searches of each image under these options. */
+export function searchesOf({ restarts = 1, candidates = 1, average = 1 }: CompleteOptions): number {
+  return Math.max(restarts, candidates, average);
+}
+
+/** Images of a batch, which may be less than `batch`: several searches take several places. */
+export function imagesOf(options: CompleteOptions): number {
+  return Math.max(1, Math.floor(options.batch / searchesOf(options)));
 }
 
 /**
@@ -72,33 +108,56 @@ export async function complete(
   events: CompleteEvents,
   signal?: AbortSignal,
 ): Promise<number> {
-  const { iterations, outInterval, seed } = options;
-  const sizes = batchSizes(pictures.count, options.batch);
+  const { iterations, outInterval, candidates = 1, average = 1, patience = 0 } = options;
+  const searches = searchesOf(options);
+  const sizes = batchSizes(pictures.count, imagesOf(options));
   if (sizes.length === 0) return 0;
-  const search = await createSearch(backend, networks, { ...options, batch: sizes[0]! });
+  const places = sizes[0]! * searches;
+  const search = await createSearch(backend, networks, { ...options, batch: places });
+  const starts = await openStarts(backend, networks, options, places);
   try {
     let first = 0;
     for (const [index, count] of sizes.entries()) {
       const masks = Array.from({ length: count }, (_, i) => pictures.mask(first + i));
       const batch: Batch = { index, first, values: pictures.values(first, count), masks };
       await events.onBatch?.(batch);
-      search.start({ images: batch.values, masks, z: latents(seed, first, count, networks.config.nz) });
+      const at = { images: batch.values, masks };
+      const weights = weightsOf(masks, options.importance);
+      const z = starts
+        ? await starts.choose({ ...at, weights }, options.starts!, searches)
+        : latents(options.seed, first * searches, count * searches, networks.config.nz);
+      search.start({
+        images: repeatedRows(batch.values, count, searches),
+        masks: repeated(masks, searches),
+        weights: repeated(weights, searches),
+        z,
+      });
+      // Patience ends at fixed iterations, not when a report happens to be due: the same run ends alike on every machine.
+      const pause = patience === 0 ? iterations : Math.ceil(patience / 5);
+      const watch = new Patience(count, patience);
       let secondsEach = REPORT_SECONDS;
       for (let last = false; !last; ) {
         const { iteration } = search;
-        last = iteration >= iterations || signal?.aborted === true;
+        last = iteration >= iterations || (iteration % pause === 0 && watch.all) || signal?.aborted === true;
         if (last || (outInterval > 0 && iteration % outInterval === 0)) {
-          const snapshot = await search.evaluate();
-          await events.onSnapshot?.(batch, snapshot, last);
-          if (last) await events.onLosses?.(batch, [snapshot], iteration);
+          const ranked = rank(await search.evaluate(), searches, Math.max(candidates, average));
+          const [best] = ranked as [Snapshot];
+          const mean = average > 1 ? averaged([best, ...ranked.slice(1, average)], at, options.blend ?? "none") : best;
+          const snapshots = [mean, ...ranked.slice(1, candidates)];
+          await events.onSnapshot?.(batch, snapshots, last);
+          if (last) await events.onLosses?.(batch, snapshots.slice(0, 1), iteration);
         }
         if (last) break;
         const untilOut = outInterval > 0 ? outInterval - (iteration % outInterval) : iterations;
+        const untilPause = pause - (iteration % pause);
         const untilReport = Math.max(1, Math.round(REPORT_SECONDS / secondsEach));
         const began = performance.now();
-        const losses = await search.iterate(Math.min(untilOut, untilReport, iterations - iteration), {
-          ...(signal ? { signal } : {}),
-        });
+        const all = await search.iterate(
+          Math.min(untilOut, untilPause, untilReport, iterations - iteration),
+          signal ? { signal } : {},
+        );
+        const losses = all.map((each) => bestLosses(each, searches));
+        watch.see(losses);
         secondsEach = (performance.now() - began) / 1000 / Math.max(1, losses.length);
         await events.onLosses?.(batch, losses, search.iteration);
       }
@@ -108,5 +167,35 @@ export async function complete(
     return first;
   } finally {
     search.destroy();
+    starts?.destroy();
   }
+}
+
+async function openStarts(backend: Backend, networks: Networks, options: CompleteOptions, places: number) {
+  const { starts = 1 } = options;
+  if (starts === 1) return undefined;
+  if (starts < searchesOf(options)) {
+    throw new RangeError(`complete: ${starts} starts for ${searchesOf(options)} searches of an image`);
+  }
+  return Starts.create(backend, networks, { ...options, batch: Math.min(starts, Math.max(places, 16)) });
+}
+
+/** Importance weights where they are asked for, and where there is a known pixel near a hole at all. */
+function weightsOf(masks: readonly Mask[], importance: ImportanceOptions | undefined): Float32Array[] {
+  return masks.map((mask) => {
+    if (!importance) return mask.pixels;
+    const weights = importanceWeights(mask, importance);
+    return weights.some((weight) => weight > 0) ? weights : mask.pixels;
+  });
+}
+
+function repeatedRows(values: Float32Array, rows: number, times: number): Float32Array {
+  if (times === 1) return values;
+  const stride = values.length / rows;
+  const all = new Float32Array(values.length * times);
+  for (let row = 0; row < rows * times; row++) {
+    const from = Math.floor(row / times) * stride;
+    all.set(values.subarray(from, from + stride), row * stride);
+  }
+  return all;
 }

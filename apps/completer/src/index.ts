@@ -1,3 +1,4 @@
-/** The completer: the algorithm, and the verb around it. */
+/** The completer: the algorithm, and the verbs around it. */
 export { completeCommand } from "./command.js";
 export { type Batch, type CompleteEvents, type CompleteOptions, complete, type Pictures } from "./complete.js";
+export { evaluateCommand } from "./evaluate_command.js";

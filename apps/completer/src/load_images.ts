@@ -3,16 +3,42 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { type Channels, ImageError } from "@kintsugi/images";
-import { loadFolder } from "@kintsugi/images/node";
+import { listImages, loadFolder } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
 
 export interface LoadedImages {
+  /** Of the files, in their order. */
+  readonly paths: readonly string[];
   /** One for each image, all different even where case does not count. */
   readonly names: readonly string[];
   /** [names.length, size, size, channels]. */
   readonly bytes: Uint8Array;
   /** Files that were passed over. */
   readonly skipped: number;
+}
+
+/** Says that an image is passed over. */
+function skip(reporter: Reporter, image: string, reason: string): void {
+  reporter.warn(`skipped ${image}: ${reason}`);
+  reporter.emit({ t: "skip", image, reason });
+}
+
+/** The files that are named, and those of the folders that are; what is not there is passed over. */
+export async function existing(
+  paths: readonly string[],
+  reporter: Reporter,
+): Promise<{ readonly paths: string[]; readonly skipped: number }> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const there = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (there) found.push(path);
+    else skip(reporter, path, "no such file or folder; check the path");
+  }
+  const files = await listImages(found);
+  return { paths: files.map(({ path }) => path), skipped: paths.length - found.length };
 }
 
 /**
@@ -24,32 +50,22 @@ export async function loadImages(
   { size, channels }: DcganConfig,
   reporter: Reporter,
 ): Promise<LoadedImages> {
-  let skipped = 0;
-  const skip = (image: string, reason: string) => {
-    skipped++;
-    reporter.warn(`skipped ${image}: ${reason}`);
-    reporter.emit({ t: "skip", image, reason });
-  };
-  const found: string[] = [];
-  for (const path of paths) {
-    const there = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    if (there) found.push(path);
-    else skip(path, "no such file or folder; check the path");
-  }
+  const found = await existing(paths, reporter);
+  let { skipped } = found;
   try {
-    if (found.length === 0) throw new ImageError("none of the images is there");
-    const folder = await loadFolder(found, {
+    if (found.paths.length === 0) throw new ImageError("none of the images is there");
+    const folder = await loadFolder(found.paths, {
       size,
       channels: channels as Channels,
-      onSkip: ({ name, reason }) => skip(name, reason),
+      onSkip({ name, reason }) {
+        skipped++;
+        skip(reporter, name, reason);
+      },
     });
     const changes = folder.adjusted.map(({ change, count }) => `${change} (${count})`);
     if (changes.length > 3) changes.splice(3, changes.length, `and ${changes.length - 3} other sizes`);
     if (changes.length > 0) reporter.say(`made to fit ${size}×${size}: ${changes.join(", ")}`);
-    return { names: resultNames(folder.names), bytes: folder.images, skipped };
+    return { paths: folder.names, names: resultNames(folder.names), bytes: folder.images, skipped };
   } catch (cause) {
     if (!(cause instanceof ImageError)) throw cause;
     throw new CommandError(`no image to complete: ${cause.message}`, exitCodes.dataSet, { cause });

@@ -1,57 +1,105 @@
-/** What `--mask` means: a word, or a file that is painted white where pixels are missing. */
+/** What `--mask` means: a word, files that are painted where pixels are missing, or a sign in the images themselves. */
+import { readdir, stat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
 import { type Mask, masks } from "@kintsugi/completion";
 import { ImageError } from "@kintsugi/images";
-import { readMask } from "@kintsugi/images/node";
+import { type Picture, readMask } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
 
-export const MASK_WORDS = ["center", "random", ...Object.keys(masks.PLAIN_MASKS)];
+const DRAWN = ["random", "pattern", "strokes"] as const;
+type Drawn = (typeof DRAWN)[number];
+
+export const MASK_WORDS = ["center", ...DRAWN, ...Object.keys(masks.PLAIN_MASKS)];
 
 export interface MaskOptions {
-  /** A word of `MASK_WORDS`, or the path of a file. */
+  /** A word of `MASK_WORDS`, `alpha`, `color:#rrggbb`, or the path of a file or folder. */
   readonly mask: string;
   readonly centerScale: number;
+  /** Share that random takes. */
   readonly randomFraction: number;
+  /** Share that pattern and strokes take. */
+  readonly regionFraction: number;
+  /** What is missing in a mask file. */
+  readonly missing: "white" | "black";
   readonly seed: number;
 }
 
-/** The mask of each image, by its number. */
-export interface MaskSource {
-  readonly of: (image: number) => Mask;
-  /** Side of the blocks whose means are known, for a low-resolution mask. */
-  readonly block?: number;
+/** What is missing of an image is said by … */
+export type MaskKind =
+  /** … a rule, for images of the model's size. */
+  | { readonly by: "word"; readonly of: (image: number) => Mask; readonly block?: number }
+  /** … a painted file, one for all images or one each. */
+  | { readonly by: "file"; readonly of: (imagePath: string) => string }
+  /** … the image itself. */
+  | { readonly by: "pixels"; readonly missing: (picture: Picture, pixel: number) => boolean };
+
+/** Throws CommandError (usage) where there is no such word, no such file, and no mask for one of the images. */
+export async function openMask(options: MaskOptions, size: number): Promise<MaskKind> {
+  const { mask: name, centerScale, randomFraction, regionFraction, seed } = options;
+  if (DRAWN.includes(name as Drawn)) {
+    const fraction = name === "random" ? randomFraction : regionFraction;
+    return { by: "word", of: (image) => masks[name as Drawn](size, { fraction, seed, image }) };
+  }
+  if (name === "center") return rule(masks.center(size, centerScale));
+  if (Object.hasOwn(masks.PLAIN_MASKS, name)) {
+    return rule(masks.PLAIN_MASKS[name as keyof typeof masks.PLAIN_MASKS](size));
+  }
+  if (name === "alpha") return { by: "pixels", missing: ({ alpha }, p) => alpha !== undefined && alpha[p]! < 128 };
+  if (name.startsWith("color:")) return { by: "pixels", missing: hasColor(name) };
+  const there = await stat(name).catch(() => undefined);
+  if (!there) throw usage("no such file or folder");
+  return { by: "file", of: there.isDirectory() ? await oneEach(name) : () => name };
 }
 
-/** Throws CommandError (usage) where there is no such word and no such file, or the file is no image. */
-export async function openMask(options: MaskOptions, size: number, reporter: Reporter): Promise<MaskSource> {
-  const { mask: name, centerScale, randomFraction: fraction, seed } = options;
-  if (name === "random") return { of: (image) => masks.random(size, { fraction, seed, image }) };
-  const mask =
-    name === "center"
-      ? masks.center(size, centerScale)
-      : (plainMask(name, size) ?? (await painted(name, size, reporter)));
-  return { of: () => mask, ...(mask.means ? { block: mask.means.block } : {}) };
-}
-
-function plainMask(name: string, size: number): Mask | undefined {
-  if (!Object.hasOwn(masks.PLAIN_MASKS, name)) return undefined;
-  return masks.PLAIN_MASKS[name as keyof typeof masks.PLAIN_MASKS](size);
-}
-
-async function painted(path: string, size: number, reporter: Reporter): Promise<Mask> {
+/** The mask of a painted file for images of the model's size. Throws CommandError (usage) where it is no image. */
+export async function paintedMask(path: string, size: number, options: MaskOptions, reporter: Reporter): Promise<Mask> {
   try {
     const { grey, alpha, adjusted } = await readMask(path, size);
-    const mask = masks.fromPixels(size, grey, alpha);
+    const mask = masks.fromPixels(size, options.missing === "black" ? grey.map((value) => 255 - value) : grey, alpha);
     if (adjusted) reporter.say(`${path}: ${adjusted}`);
     const missing = masks.missing(mask);
+    const [paint, keep] = options.missing === "white" ? ["white", "black"] : ["black", "white"];
     if (missing === 0)
-      reporter.warn(`${path}: nothing is missing; paint white, or transparent, what is to be completed`);
-    if (missing === size * size) reporter.warn(`${path}: everything is missing; paint black what is known`);
+      reporter.warn(`${path}: nothing is missing; paint ${paint}, or transparent, what is to be completed`);
+    if (missing === size * size) reporter.warn(`${path}: everything is missing; paint ${keep} what is known`);
     return mask;
   } catch (cause) {
     if (!(cause instanceof ImageError)) throw cause;
-    const words = MASK_WORDS.join(", ");
-    throw new CommandError(`--mask is none of ${words}, and no mask file: ${cause.message}`, exitCodes.usage, {
-      cause,
-    });
+    throw usage(cause.message, cause);
   }
+}
+
+function rule(mask: Mask): MaskKind {
+  return { by: "word", of: () => mask, ...(mask.means ? { block: mask.means.block } : {}) };
+}
+
+function usage(reason: string, cause?: Error): CommandError {
+  const words = [...MASK_WORDS, "alpha", "color:#rrggbb"].join(", ");
+  return new CommandError(`--mask is none of ${words}, and no mask file: ${reason}`, exitCodes.usage, { cause });
+}
+
+/** `color:#rrggbb`: pixels of exactly that colour. */
+function hasColor(name: string): (picture: Picture, pixel: number) => boolean {
+  const digits = /^color:#?([0-9a-f]{6})$/i.exec(name)?.[1];
+  if (!digits) {
+    throw new CommandError(`--mask ${name} names no colour. Give one as color:#ff00ff`, exitCodes.usage);
+  }
+  const rgb = [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16));
+  return ({ bytes, channels }, p) => rgb.every((value, c) => bytes[p * channels + (channels === 3 ? c : 0)] === value);
+}
+
+/** Masks of a folder by the names of the images, whatever their endings. */
+async function oneEach(folder: string): Promise<(imagePath: string) => string> {
+  const files = await readdir(folder);
+  const stem = (path: string) => basename(path, extname(path)).normalize("NFC").toLowerCase();
+  const byName = new Map(files.filter((file) => !file.startsWith(".")).map((file) => [stem(file), join(folder, file)]));
+  return (imagePath) => {
+    const found = byName.get(stem(imagePath));
+    if (found) return found;
+    const wanted = basename(imagePath, extname(imagePath));
+    throw new CommandError(
+      `there is no mask for ${imagePath} in ${folder}: add ${wanted}.png, or leave the image out`,
+      exitCodes.usage,
+    );
+  };
 }

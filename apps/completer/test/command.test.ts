@@ -19,7 +19,7 @@ afterAll(() => room.remove());
 beforeEach(() => {
   out = room.at(`out-${runs++}`);
 });
-const quick = (...rest: string[]) => ["--model", model, "--out", out, "--iterations", "3", ...rest];
+const quick = (...rest: string[]) => ["--model", model, "--out", out, "--iterations", "3", "--starts", "8", ...rest];
 
 describe("complete", () => {
   it("writes a picture for each image, grids and losses", async () => {
@@ -41,11 +41,14 @@ describe("complete", () => {
     expect(await filesIn(out)).toEqual([
       "before.png",
       ...["0000", "0004", "0006"].map((name) => `completed/${name}.png`),
+      "completion.gif",
       "face.completed.png",
       ...["0000", "0004", "0006"].map((name) => `hats/${name}.png`),
       "losses.csv",
       "masked.png",
+      "sheet.png",
       "small.completed.png",
+      "summary.json",
       "wide.completed.png",
     ]);
     expect(err).toMatch(/skipped .*broken\.png: not an image/);
@@ -98,7 +101,9 @@ describe("complete", () => {
     const [a, b, c] = outs;
     const files = await filesIn(a!);
     expect(await filesIn(b!)).toEqual(files);
-    for (const file of files) expect(await readFile(`${a}/${file}`), file).toEqual(await readFile(`${b}/${file}`));
+    // The summary tells the time.
+    for (const file of files.filter((name) => name !== "summary.json"))
+      expect(await readFile(`${a}/${file}`), file).toEqual(await readFile(`${b}/${file}`));
     expect(await readFile(`${a}/masked.png`)).not.toEqual(await readFile(`${c}/masked.png`));
   });
 
@@ -133,11 +138,14 @@ describe("complete", () => {
     expect(await filesIn(out)).toEqual([
       "before.png",
       "completed/0003.png",
+      "completion.gif",
       "face.completed.png",
       "hats/0003.png",
       "losses.csv",
       "lowres.png",
       "masked.png",
+      "sheet.png",
+      "summary.json",
     ]);
     const { bytes } = await pixels(`${out}/lowres.png`);
     expect(bytes[3 * 7]).toBe(bytes[0]);
@@ -185,7 +193,20 @@ describe("complete", () => {
   });
 
   it("ends at Ctrl-C with what is there", async () => {
-    const args = ["--model", model, "--out", out, "--mask", "center", "--iterations", "100000", "--json", face];
+    const args = [
+      "--model",
+      model,
+      "--out",
+      out,
+      "--mask",
+      "center",
+      "--iterations",
+      "100000",
+      "--patience",
+      "0",
+      "--json",
+      face,
+    ];
     let told = false;
     const { code, lines, err } = await kintsugi(args, (text) => {
       // Once: the second time would end this process.

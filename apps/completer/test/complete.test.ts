@@ -1,7 +1,7 @@
 /** The algorithm without its command. */
 import type { Backend } from "@kintsugi/autodiff";
 import { openBackend } from "@kintsugi/backend";
-import { type Losses, masks, type Networks } from "@kintsugi/completion";
+import { type Losses, masks, type Networks, type Snapshot } from "@kintsugi/completion";
 import { DEFAULT_TRAINING, Trainer } from "@kintsugi/dcgan";
 import { bytesToValues } from "@kintsugi/images";
 import { toyFaces } from "@kintsugi/images/toy";
@@ -45,7 +45,7 @@ async function run(changes: Partial<CompleteOptions>, signal?: AbortSignal, onLo
       for (const loss of found) add(batch.first, loss);
       onLosses();
     },
-    onSnapshot: (_: unknown, { iteration }: { iteration: number }) => void snapshots.push(iteration),
+    onSnapshot: (_: unknown, [best]: readonly Snapshot[]) => void snapshots.push(best!.iteration),
   };
   const done = await complete(backend, networks, pictures, { ...options, ...changes }, events, signal);
   return { losses, snapshots, done };
@@ -77,6 +77,36 @@ it("stops where it is told to, with a last snapshot", async () => {
   );
   expect(done).toBe(2);
   expect(snapshots.length).toBe(1);
+  expect(snapshots[0]!).toBeLessThan(1000);
+});
+
+it("searches each image several times, and ranks what it finds", async () => {
+  const found: (readonly Snapshot[])[] = [];
+  const events = {
+    onSnapshot: (_: unknown, candidates: readonly Snapshot[], last: boolean) => void (last && found.push(candidates)),
+  };
+  const several = { ...options, batch: 9, starts: 24, restarts: 3, candidates: 2, importance: { window: 3 } };
+  expect(await complete(backend, networks, pictures, several, events)).toBe(5);
+  expect(found.map(([best]) => best!.total.length)).toEqual([3, 2]);
+  for (const [best, second] of found) {
+    best!.total.forEach((loss, i) => {
+      expect(loss).toBeLessThan(second!.total[i]!);
+    });
+    expect(best!.hats).not.toEqual(second!.hats);
+  }
+});
+
+it("begins at the best of the starts", async () => {
+  const [plain, chosen] = [await run({}), await run({ starts: 256 })];
+  const mean = (all: readonly number[]) => all.reduce((sum, loss) => sum + loss, 0) / all.length;
+  expect(mean(chosen.losses[0]!)).toBeLessThan(mean(plain.losses[0]!));
+  await expect(run({ starts: 2, restarts: 3 })).rejects.toThrow("2 starts for 3 searches");
+});
+
+it("ends a batch whose images stand still", async () => {
+  const still = { kind: "adam", lr: 1e-9 } as const;
+  const { snapshots } = await run({ optimizer: still, iterations: 1000, outInterval: 0, patience: 5 });
+  expect(snapshots[0]!).toBeGreaterThanOrEqual(5);
   expect(snapshots[0]!).toBeLessThan(1000);
 });
 

@@ -8,7 +8,7 @@ import { toyFaces } from "@kintsugi/images/toy";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
 import { Command } from "commander";
 import sharp from "sharp";
-import { completeCommand } from "../src/index.js";
+import { completeCommand, evaluateCommand } from "../src/index.js";
 
 export const CONFIG: DcganConfig = { size: 16, channels: 3, nz: 8, ngf: 4, ndf: 4, kernel: 5 };
 
@@ -68,7 +68,14 @@ export interface Outcome {
 }
 
 /** Runs `kintsugi complete …`, with what it prints caught. */
-export async function kintsugi(args: readonly string[], onOut: (text: string) => void = () => {}): Promise<Outcome> {
+export const kintsugi = (args: readonly string[], onOut?: (text: string) => void) => verb("complete", args, onOut);
+
+/** Runs a verb, with what it prints caught. */
+export async function verb(
+  name: string,
+  args: readonly string[],
+  onOut: (text: string) => void = () => {},
+): Promise<Outcome> {
   const printed = { stdout: "", stderr: "" };
   const streams = ["stdout", "stderr"] as const;
   const before = streams.map((name) => process[name].write);
@@ -81,8 +88,8 @@ export async function kintsugi(args: readonly string[], onOut: (text: string) =>
   }
   const exitCode = process.exitCode;
   try {
-    const program = new Command("kintsugi").addCommand(completeCommand());
-    const code = await runCommandLine(program, ["node", "kintsugi", "complete", ...args], {
+    const program = new Command("kintsugi").addCommand(completeCommand()).addCommand(evaluateCommand());
+    const code = await runCommandLine(program, ["node", "kintsugi", name, ...args], {
       NoAdapterError: exitCodes.noAdapter,
     });
     const lines = printed.stdout.split("\n").filter((line) => line.startsWith("{"));

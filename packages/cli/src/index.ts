@@ -1,5 +1,5 @@
 /** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
-import { completeCommand } from "@kintsugi/completer";
+import { completeCommand, evaluateCommand } from "@kintsugi/completer";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
 import { doctorCommand, sampleCommand, trainCommand } from "@kintsugi/trainer";
 import { Command } from "commander";
@@ -10,6 +10,7 @@ const program = new Command("kintsugi")
   .addCommand(trainCommand())
   .addCommand(sampleCommand())
   .addCommand(completeCommand())
+  .addCommand(evaluateCommand())
   .addCommand(doctorCommand());
 
 await runCommandLine(program, process.argv, {

@@ -1,11 +1,14 @@
 /** Image completion by searching z (Yeh et al. 2017). Knows the Backend interface, no GPU, no file and no platform. */
 export { alphaBlend, BLENDS, type Blend, blend, type PictureShape } from "./blend.js";
 export * from "./compose.js";
-export type { AdamSearch, MomentumSearch } from "./descent.js";
+export type { AdamSearch, Decay, MomentumSearch } from "./descent.js";
 export { createHmc, type Decision, type Hmc, type HmcLosses, type HmcSearch } from "./hmc.js";
+export type { LbfgsSearch } from "./lbfgs.js";
 export type { Mask } from "./masks.js";
 export * as masks from "./masks.js";
+export { type Comparison, compare, type Measures } from "./measures.js";
 export {
+  type Contextual,
   DEFAULT_OBJECTIVE,
   type Objective,
   type ObjectiveOptions,
@@ -13,6 +16,7 @@ export {
   type Prior,
   type Target,
 } from "./objective.js";
+export { Patience } from "./patience.js";
 export { poissonBlend } from "./poisson.js";
 export {
   type Losses,
@@ -24,5 +28,7 @@ export {
   type Snapshot,
   type Start,
 } from "./problem.js";
+export * from "./rank.js";
 export { createSearch, type IterateOptions, type Optimizer, type Search, type SearchOptions } from "./search.js";
+export { Starts, type StartsOptions, type Wanted } from "./starts.js";
 export { type ImportanceOptions, importanceWeights } from "./weights.js";

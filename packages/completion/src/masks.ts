@@ -4,6 +4,8 @@
  */
 import { PURPOSE, uniform } from "@kintsugi/nn";
 
+export { pattern, type RegionOptions, strokes } from "./regions.js";
+
 export interface Mask {
   /** Side of the image. */
   readonly size: number;

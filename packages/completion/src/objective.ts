@@ -5,8 +5,10 @@ import {
   blockMean,
   constant,
   maskedL1,
+  multiply,
   reshape,
   scale,
+  spread,
   sum,
   type Tensor,
 } from "@kintsugi/autodiff";
@@ -24,9 +26,13 @@ export interface ObjectiveOptions {
   readonly lambda?: number;
   /** Default nlogd. */
   readonly prior?: Prior;
+  /** The distance of known pixels: Σ|difference| (default; Yeh et al. found it better) or Σ difference². */
+  readonly contextual?: Contextual;
 }
 
-export const DEFAULT_OBJECTIVE: Required<ObjectiveOptions> = { lambda: 0.1, prior: "nlogd" };
+export type Contextual = "l1" | "l2";
+
+export const DEFAULT_OBJECTIVE: Required<ObjectiveOptions> = { lambda: 0.1, prior: "nlogd", contextual: "l1" };
 
 /** What is known of a batch. */
 export interface Target {
@@ -41,7 +47,7 @@ export interface Target {
 export interface Objective {
   /** G(z) [N, size, size, channels] in [−1, 1]. */
   readonly images: Tensor;
-  /** [N], in units of pixel values, summed over pixels and channels. */
+  /** [N], in units of pixel values (or their squares), summed over pixels and channels. */
   readonly contextual: Tensor;
   /** [N], not yet multiplied by λ. */
   readonly perceptual: Tensor;
@@ -60,17 +66,25 @@ export function objective(
   config: DcganConfig,
   z: Tensor,
   target: Target,
-  { lambda = DEFAULT_OBJECTIVE.lambda, prior = DEFAULT_OBJECTIVE.prior }: ObjectiveOptions = {},
+  options: ObjectiveOptions = {},
 ): Objective {
+  const { lambda, prior, contextual: kind } = { ...DEFAULT_OBJECTIVE, ...options };
+  const distance = kind === "l1" ? maskedL1 : maskedL2;
   const images = generator(state, config, z, { training: false });
-  let contextual = maskedL1(images, target.images, target.weights);
+  let contextual = distance(images, target.images, target.weights);
   if (target.means) {
     const { block, weights } = target.means;
-    const means = maskedL1(blockMean(images, block), blockMean(target.images, block), weights);
+    const means = distance(blockMean(images, block), blockMean(target.images, block), weights);
     contextual = add(contextual, means);
   }
   const logits = discriminator(state, config, images, { training: false });
   const real = bceWithLogits(logits, constant(prior === "nlogd" ? 1 : 0, logits.shape));
   const perceptual = reshape(prior === "nlogd" ? real : scale(real, -1), [z.shape[0]!]);
   return { images, contextual, perceptual, loss: add(sum(contextual), sum(perceptual), 1, lambda) };
+}
+
+/** Σ weight·(x − y)² of each image; weight [N, H, W]. */
+function maskedL2(x: Tensor, y: Tensor, weight: Tensor): Tensor {
+  const gap = add(x, y, 1, -1);
+  return sum(multiply(spread(weight, x.shape), multiply(gap, gap)), x.shape[0]!);
 }

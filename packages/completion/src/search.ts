@@ -2,6 +2,7 @@
 import { type Backend, grad } from "@kintsugi/autodiff";
 import { type AdamSearch, descent, type MomentumSearch } from "./descent.js";
 import { createHmc, type HmcSearch } from "./hmc.js";
+import { createLbfgs, type LbfgsSearch } from "./lbfgs.js";
 import {
   type Losses,
   type Networks,
@@ -12,7 +13,7 @@ import {
   type Start,
 } from "./problem.js";
 
-export type Optimizer = AdamSearch | MomentumSearch | HmcSearch;
+export type Optimizer = AdamSearch | MomentumSearch | HmcSearch | LbfgsSearch;
 
 export interface SearchOptions extends ProblemOptions {
   /** Default: Adam. */
@@ -45,6 +46,7 @@ export interface Search {
 export async function createSearch(backend: Backend, networks: Networks, options: SearchOptions): Promise<Search> {
   const { optimizer = { kind: "adam" } } = options;
   const problem = await Problem.create(backend, networks, options);
+  if (optimizer.kind === "lbfgs") return createLbfgs(problem, optimizer);
   return optimizer.kind === "hmc" ? createHmc(problem, optimizer) : createDescent(problem, optimizer);
 }
 

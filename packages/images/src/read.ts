@@ -14,7 +14,7 @@ export interface ReadOptions {
 }
 
 /** Why a file cannot be read, and the remedy, without the file's name. */
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return "no such file; check the path";
   if (code === "EISDIR") return "is a folder; name an image in it";

@@ -1,0 +1,125 @@
+/** `kintsugi evaluate`: how well a model completes pictures whose truth is known, as a table and a sheet. */
+import { openBackend } from "@kintsugi/backend";
+import { loadNetworks, masked } from "@kintsugi/completion";
+import { bytesToValues, type Channels, grid, unstack } from "@kintsugi/images";
+import { loadFolder, writePng } from "@kintsugi/images/node";
+import {
+  addOutputOptions,
+  CommandError,
+  createReporter,
+  duration,
+  exitCodes,
+  interruptible,
+  positiveInteger,
+  type ReporterOptions,
+} from "@kintsugi/terminal";
+import { Command } from "commander";
+import { completeAll, type Evaluation, evaluationMask, evenly, measure, type Row } from "./evaluate.js";
+import { loadImages } from "./load_images.js";
+import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
+import { readModel } from "./read_model.js";
+
+interface Options extends Required<ReporterOptions>, SearchOptions {
+  readonly model: string;
+  /** `--data`. */
+  readonly data: string;
+  readonly masks: string;
+  readonly count?: number;
+  readonly train?: string;
+  readonly sheet?: string;
+}
+
+/** Images of the sheet. */
+const SHOWN = 8;
+
+const NOTES = `
+The model must not have seen the images. For each mask the table has PSNR in dB (peak 1 on [0, 1]), SSIM (11 pixels, deviation
+1.5) and L1 in levels of 255, over the hole and over the whole image, as means over images, for
+  mean colour        of the known pixels
+  harmonic           a constant, blended: what no model at all reaches
+  nearest            (with --train) the training image that agrees best with what is known; then blended
+  search             the completion as the model paints it; then blended
+Masks: center, random (20 % missing) or randomNN (NN %), pattern, strokes, left, right, top, bottom, grid, full.`;
+
+export function evaluateCommand(): Command {
+  const command = new Command("evaluate")
+    .description("measure how well a model completes pictures that are whole")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .requiredOption("--data <dir>", "folder of images that the model was not trained on")
+    .option("--masks <list>", "masks, separated by commas", "center,random20,random80,left,pattern")
+    .option("--count <n>", "so many of the images, evenly spaced by name (default: all)", positiveInteger("images"))
+    .option("--train <dir>", "folder of the training images, to compare with the nearest of them")
+    .option("--sheet <file>", "a PNG with the first images: truth, masked, and completed in every way")
+    .addHelpText("after", NOTES);
+  return addOutputOptions(addSearchOptions(command)).action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const began = performance.now();
+  const reporter = createReporter(options);
+  const model = await readModel(options.model);
+  const { size, channels } = model.config;
+  const names = options.masks.split(",").map((name) => name.trim());
+  const rules = names.map((name) => {
+    const rule = evaluationMask(name, size, options.seed);
+    if (rule) return rule;
+    throw new CommandError(`--masks: there is no mask ${name}; see kintsugi evaluate --help`, exitCodes.usage);
+  });
+  const files = await loadImages([options.data], model.config, reporter);
+  const chosen = evenly(options.count ?? files.names.length, files.names.length);
+  const stride = size * size * channels;
+  const truth = new Float32Array(chosen.length * stride);
+  chosen.forEach((file, i) => {
+    truth.set(bytesToValues(files.bytes.subarray(file * stride, (file + 1) * stride)), i * stride);
+  });
+  const train = options.train
+    ? { train: (await loadFolder(options.train, { size, channels: channels as Channels })).images }
+    : {};
+  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const interrupt = interruptible((signal) => reporter.say(`${signal}: ending (again to leave at once)`));
+  const table: Row[] = [];
+  try {
+    const networks = loadNetworks(backend, model);
+    const rows: Float32Array[] = [];
+    for (const [at, name] of names.entries()) {
+      const evaluation: Evaluation = { truth, count: chosen.length, maskOf: rules[at]!, ...train };
+      reporter.say(`${name}: ${chosen.length} images on ${backend.description}`);
+      const search = { ...searchOptions(options), outInterval: 0 };
+      const completions = await completeAll(backend, networks, evaluation, search, interrupt.signal);
+      interrupt.signal.throwIfAborted();
+      for (const row of measure(name, evaluation, completions)) {
+        table.push(row);
+        reporter.emit({ t: "measure", ...row });
+      }
+      const shown = Math.min(SHOWN, chosen.length);
+      const masks = Array.from({ length: shown }, (_, i) => rules[at]!(i));
+      const part = (values: Float32Array) => values.subarray(0, shown * stride);
+      rows.push(part(truth), masked(part(truth), masks), ...[...completions.values()].map(part));
+    }
+    if (options.sheet) {
+      const shape = [Math.min(SHOWN, chosen.length), size, size, channels] as const;
+      const images = rows.flatMap((row) => unstack(row, shape));
+      await writePng(options.sheet, grid(images, shape[0]));
+    }
+    const seconds = (performance.now() - began) / 1000;
+    reporter.emit({ t: "end", images: chosen.length, seconds, ...(options.sheet ? { sheet: options.sheet } : {}) });
+    if (!options.json) process.stdout.write(asText(table));
+    reporter.say(`${chosen.length} images, ${duration(seconds)}`);
+  } finally {
+    interrupt.release();
+    backend.destroy();
+  }
+}
+
+/** The table for people: over the hole, then over the whole image. */
+function asText(table: readonly Row[]): string {
+  const header = ["mask", "method", "PSNR", "SSIM", "L1", "PSNR", "SSIM", "L1"];
+  const numbers = (of: Row["hole"]) =>
+    of ? [of.psnr.toFixed(2), of.ssim.toFixed(3), of.l1.toFixed(1)] : ["–", "–", "–"];
+  const lines = table.map((row) => [row.mask, row.method, ...numbers(row.hole), ...numbers(row.whole)]);
+  const widths = header.map((_, c) => Math.max(...[header, ...lines].map((line) => line[c]!.length)));
+  const text = (line: readonly string[]) =>
+    line.map((cell, c) => (c < 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("  ");
+  const over = `${" ".repeat(widths[0]! + widths[1]! + 4)}over the hole${" ".repeat(8)}over the whole image`;
+  return `${[over, text(header), ...lines.map(text)].join("\n")}\n`;
+}

@@ -1,0 +1,154 @@
+/** Options that the verbs of the completer share, and what they mean to the search. */
+import { DEVICES, type DeviceChoice } from "@kintsugi/backend";
+import {
+  BLENDS,
+  type Blend,
+  type Contextual,
+  DEFAULT_OBJECTIVE,
+  type ImportanceOptions,
+  type Optimizer,
+  type Prior,
+} from "@kintsugi/completion";
+import { choice, count, numberBetween, positiveInteger, positiveNumber, seed } from "@kintsugi/terminal";
+import { type Command, InvalidArgumentError } from "commander";
+import type { CompleteOptions } from "./complete.js";
+
+export interface SearchOptions {
+  readonly iterations: number;
+  readonly optimizer: Optimizer["kind"];
+  readonly lr?: number;
+  readonly lrEnd: number;
+  readonly starts: number;
+  readonly restarts: number;
+  readonly average: number;
+  readonly patience: number;
+  readonly lambda: number;
+  readonly prior: Prior;
+  readonly contextual: Contextual;
+  readonly importance: number | false;
+  readonly blend: Blend;
+  readonly hmcBeta: number;
+  readonly hmcEps: number;
+  readonly hmcSteps: number;
+  readonly hmcAnneal: number;
+  readonly hmcOriginal: boolean;
+  readonly seed: number;
+  readonly batch: number;
+  readonly device: DeviceChoice;
+}
+
+/** Step sizes where `--lr` says nothing: with the fall to `--lr-end` these reach most in 100 iterations; see the README. */
+const RATES = { adam: 0.15, momentum: 0.0006 } as const;
+
+/** Adds what steers a search, whatever it is for. */
+export function addSearchOptions(command: Command): Command {
+  return command
+    .option("--iterations <n>", "steps of the search", positiveInteger("iterations"), 100)
+    .option(
+      "--optimizer <name>",
+      "lbfgs (learns the curvature), adam, momentum (projected, Nesterov), hmc (samples, reflecting at the walls)",
+      choice(["lbfgs", "adam", "momentum", "hmc"]),
+      "lbfgs",
+    )
+    .option(
+      "--lr <rate>",
+      `first step size of adam and momentum (default: ${RATES.adam} for adam, ${RATES.momentum} for momentum; the blog's was 0.01)`,
+      positiveNumber("units"),
+    )
+    .option(
+      "--lr-end <share>",
+      "share of the step size that is left in the last iteration, along a cosine; 1 keeps it all",
+      numberBetween({ min: 0, max: 1 }),
+      0.05,
+    )
+    .option(
+      "--starts <n>",
+      "random z that are looked at before the search, which begins at the best; 1 begins anywhere",
+      positiveInteger("starts"),
+      1024,
+    )
+    .option("--restarts <n>", "searches of each image, of which the best is kept", positiveInteger("searches"), 1)
+    .option(
+      "--average <n>",
+      "the result is the mean of so many of the best searches: softer, and nearer to the truth on average",
+      positiveInteger("searches"),
+      1,
+    )
+    .option(
+      "--patience <n>",
+      "end a batch when the loss of no image became 0.1 % better for so many iterations, 0 to never do so",
+      count("iterations"),
+      50,
+    )
+    .option(
+      "--lambda <weight>",
+      "how much looking real counts beside agreeing with what is known",
+      numberBetween({ min: 0, max: 1e6 }),
+      DEFAULT_OBJECTIVE.lambda,
+    )
+    .option(
+      "--prior <form>",
+      "what looking real means: nlogd = -log D (the blog's program), log1md = log(1 - D) (the paper)",
+      choice(["nlogd", "log1md"]),
+      DEFAULT_OBJECTIVE.prior,
+    )
+    .option(
+      "--contextual <distance>",
+      "how agreeing is measured: l1 = |difference|, l2 = its square",
+      choice(["l1", "l2"]),
+      DEFAULT_OBJECTIVE.contextual,
+    )
+    .option(
+      "--importance <window>",
+      "let known pixels near a hole count most: side of the window in pixels, odd (the paper: 7), or off",
+      importance,
+      false,
+    )
+    .option("--blend <way>", "how the hole meets its edge: poisson, alpha (feathered), none", choice(BLENDS), "poisson")
+    .option("--hmc-beta <b>", "hmc: how much a loss of 1 counts", positiveNumber("units"), 0.2)
+    .option("--hmc-eps <e>", "hmc: length of a leapfrog step", positiveNumber("units"), 0.001)
+    .option("--hmc-steps <n>", "hmc: leapfrog steps of an iteration", positiveInteger("steps"), 100)
+    .option("--hmc-anneal <f>", "hmc: beta is multiplied by it after each iteration", positiveNumber("units"), 1)
+    .option("--hmc-original", "hmc: stop at the walls and couple images, as the blog's program does", false)
+    .option("--seed <n>", "unsigned 32-bit; the same seed gives the same pictures", seed, 0)
+    .option("--batch <n>", "searches that run together", positiveInteger("searches"), 64)
+    .option(
+      "--device <device>",
+      "where to compute: gpu, cpu, or auto for the GPU if there is one",
+      choice(DEVICES),
+      "auto",
+    );
+}
+
+/** What the search takes; `outInterval`, `candidates` and `block` are the caller's. */
+export function searchOptions(options: SearchOptions): Omit<CompleteOptions, "outInterval"> {
+  const { batch, iterations, seed, lambda, prior, contextual, patience, blend } = options;
+  const window: { importance?: ImportanceOptions } =
+    options.importance === false ? {} : { importance: { window: options.importance } };
+  return {
+    ...{ batch, iterations, seed, lambda, prior, contextual, patience, blend, ...window },
+    optimizer: optimizer(options),
+    restarts: options.restarts,
+    average: options.average,
+    starts: options.starts === 1 ? 1 : Math.max(options.starts, options.restarts, options.average),
+  };
+}
+
+function optimizer(options: SearchOptions): Optimizer {
+  const { optimizer: kind, lr, lrEnd, iterations } = options;
+  if (kind === "lbfgs") return { kind };
+  if (kind === "hmc") {
+    const { hmcBeta: beta, hmcEps: eps, hmcSteps: steps, hmcAnneal: anneal, hmcOriginal: original, seed } = options;
+    return { kind, beta, eps, steps, anneal, original, seed };
+  }
+  return { kind, lr: lr ?? RATES[kind], ...(lrEnd === 1 ? {} : { decay: { over: iterations, end: lrEnd } }) };
+}
+
+function importance(text: string): number | false {
+  if (text === "off") return false;
+  const window = Number(text);
+  if (!Number.isInteger(window) || window < 1 || window % 2 === 0) {
+    throw new InvalidArgumentError("Give an odd number of pixels, or off.");
+  }
+  return window;
+}
