@@ -33,7 +33,8 @@ if (verb !== undefined && !Object.hasOwn(verbs, verb)) {
 const { SetupError } = await import("./progress.mjs");
 try {
   const { prepare } = await import("./prepare.mjs");
-  const skipDriver = rest.includes("--skip-driver") || process.env.KINTSUGI_SKIP_DRIVER === "1";
+  // The demo takes a GPU if there is one, and the CPU back end else; the tests test the kernels and need an adapter.
+  const skipDriver = verb === "demo" || rest.includes("--skip-driver") || process.env.KINTSUGI_SKIP_DRIVER === "1";
   const environment = await prepare({ skipDriver });
   if (verb !== undefined) {
     const run = await verbs[verb]();

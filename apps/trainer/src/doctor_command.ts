@@ -1,11 +1,16 @@
 /** `kintsugi doctor`: what this machine offers, and what is wrong if something is. */
-import { createRequire } from "node:module";
-import { arch, cpus, platform, release, totalmem } from "node:os";
 import { type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING } from "@kintsugi/dcgan";
-import type { Device } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { addOutputOptions, createReporter, positiveInteger, type ReporterOptions } from "@kintsugi/terminal";
+import {
+  addOutputOptions,
+  CommandError,
+  createReporter,
+  exitCodes,
+  positiveInteger,
+  type ReporterOptions,
+} from "@kintsugi/terminal";
 import { Command } from "commander";
+import { describeMachine, examineCpu, examineGpu, type Facts, type Finding, SMALL_STEP } from "./examine.js";
 import { planLines, reportPlan } from "./plan_report.js";
 
 interface Options extends Required<ReporterOptions>, DcganConfig {
@@ -16,7 +21,9 @@ interface Options extends Required<ReporterOptions>, DcganConfig {
 export function doctorCommand(): Command {
   const { size, channels, nz, ngf, ndf, kernel } = DEFAULT_CONFIG;
   const command = new Command("doctor")
-    .description("show adapter, driver, limits, features and versions")
+    .description(
+      "show what this machine can compute on: adapter, driver, limits, features, versions, and a step timed on each device",
+    )
     .option("--plan", "show what a training step will need of the GPU instead, without running it", false)
     .option("--size <pixels>", "of --plan: side of the images", positiveInteger("pixels"), size)
     .option("--channels <n>", "of --plan: 1 for grey, 3 for colour", positiveInteger("channels"), channels)
@@ -44,76 +51,32 @@ async function plan(options: Options): Promise<void> {
 async function run(options: ReporterOptions): Promise<void> {
   const reporter = createReporter(options);
   const machine = describeMachine();
-  let device: Device | undefined;
-  try {
-    device = await openNodeDevice();
-  } catch (error) {
-    print(reporter.json, { ...machine, adapter: null }, reporter.emit);
-    process.stdout.write(reporter.json ? "" : `${advice()}\n`);
-    throw error;
+  reporter.say("trying each back end with one small training step …");
+  const gpu = await examineGpu();
+  const cpu = await examineCpu();
+  const auto = gpu.works && !String(gpu.facts.kind).startsWith("software") ? "gpu" : cpu.works ? "cpu" : "none";
+  reporter.emit({ t: "doctor", ...machine, gpu, cpu, auto });
+  if (!reporter.json) {
+    print(machine);
+    printFinding("gpu", gpu);
+    printFinding("cpu", cpu);
+    print({ "--device auto takes": auto });
   }
-  const { adapter, handle } = device;
-  const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = handle.limits;
-  print(
-    reporter.json,
-    {
-      ...machine,
-      adapter: adapter.description || adapter.vendor,
-      kind: adapter.software ? "software: runs on the CPU, about a hundred times slower than a GPU" : "GPU",
-      vendor: adapter.vendor,
-      architecture: adapter.architecture,
-      features: adapter.features.join(", "),
-      maxBufferSize,
-      maxStorageBufferBindingSize,
-      maxComputeWorkgroupStorageSize,
-    },
-    reporter.emit,
-  );
-  if (!reporter.json) process.stdout.write(`${await check(device)}\n`);
-  device.destroy();
-}
-
-function describeMachine() {
-  const require = createRequire(import.meta.url);
-  const version = (name: string) => (require(`${name}/package.json`) as { version: string }).version;
-  return {
-    kintsugi: (require("../package.json") as { version: string }).version,
-    node: process.version,
-    dawn: `webgpu ${version("webgpu")}`,
-    system: `${platform()} ${release()} ${arch()}`,
-    cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}`,
-    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-  };
-}
-
-function print(json: boolean, facts: Readonly<Record<string, unknown>>, emit: (object: object) => void): void {
-  if (json) {
-    emit({ t: "doctor", ...facts });
-    return;
+  if (!gpu.works && !cpu.works) {
+    throw new CommandError("neither a GPU nor the CPU back end works here; see above", exitCodes.noAdapter);
   }
-  for (const [name, value] of Object.entries(facts)) process.stdout.write(`${name.padEnd(32)}${value ?? "none"}\n`);
 }
 
-/** Copies a few numbers through the device: a driver may open and still not work. */
-async function check(device: Device): Promise<string> {
-  const values = Float32Array.of(1, 2, 3, 4);
-  const view = { buffer: device.createBuffer("doctor", 16), offset: 0, bytes: 16 };
-  device.write(view, values);
-  const back = await device.read(view);
-  const works = back.every((value, i) => value === values[i]);
-  return works
-    ? "all is well: the device takes and returns numbers"
-    : "the device returns other numbers than it was given";
-}
-
-/** What to do where there is no adapter. */
-function advice(): string {
-  switch (platform()) {
-    case "linux":
-      return "no adapter: install your GPU's Vulkan driver, or Mesa's software driver (mesa-vulkan-drivers 24 or newer), and set XDG_RUNTIME_DIR";
-    case "darwin":
-      return "no adapter: Metal is part of macOS 12 and newer; a virtual machine needs a paravirtualised GPU";
-    default:
-      return "no adapter: install your GPU's current driver";
+function printFinding(device: string, finding: Finding): void {
+  if (finding.works) {
+    const { size, ngf, batch } = SMALL_STEP;
+    const step = `${finding.stepMilliseconds.toFixed(1)} ms (${size}×${size}, width ${ngf}, batch ${batch})`;
+    print({ [`--device ${device}`]: "works", ...finding.facts, "a small training step": step });
+  } else {
+    print({ [`--device ${device}`]: `does not work: ${finding.reason}`, remedy: finding.remedy });
   }
+}
+
+function print(facts: Facts): void {
+  for (const [name, value] of Object.entries(facts)) process.stdout.write(`${name.padEnd(32)}${value}\n`);
 }

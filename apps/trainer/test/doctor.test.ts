@@ -1,0 +1,33 @@
+/** `kintsugi doctor` with and without an adapter, as processes of their own. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const SCRIPT = fileURLToPath(new URL("fixtures/kintsugi.mjs", import.meta.url));
+
+function doctor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, DEBUG: "", ...environment };
+  return spawnSync(process.execPath, [SCRIPT, "doctor", ...args], { env, encoding: "utf8" });
+}
+
+describe("doctor", () => {
+  it("times a step on each back end and says which one auto takes", () => {
+    const { status, stdout } = doctor(["--json"]);
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ t: "doctor", node: process.version, gpu: { works: true }, cpu: { works: true } });
+    expect(found.gpu.stepMilliseconds).toBeGreaterThan(0);
+    expect(found.cpu.stepMilliseconds).toBeGreaterThan(0);
+    const software = /^software/.test(found.gpu.facts.kind);
+    expect(found.auto).toBe(software ? "cpu" : "gpu");
+  });
+
+  it("says what is wrong and what to do where there is no adapter", () => {
+    const { status, stdout } = doctor([], { VK_DRIVER_FILES: "/nonexistent", VK_ICD_FILENAMES: "/nonexistent" });
+    // The CPU back end is enough to work with.
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^--device gpu +does not work: no WebGPU adapter/m);
+    expect(stdout).toMatch(/^remedy +install/m);
+    expect(stdout).toMatch(/^--device auto takes +cpu$/m);
+  });
+});
