@@ -24,11 +24,9 @@ const sources = {
     });
     onLoad({ filter: /shaders\/dist\/index\.js$/ }, async ({ path }) => {
       const shaders = await import(`${pathToFileURL(path)}?${Date.now()}`);
-      const lines = Object.entries(shaders).map(
-        ([name, shader]) =>
-          `export const ${name} = ${JSON.stringify(shader, (key, at) => (key === "code" ? bare(at) : at))};`,
-      );
-      return { contents: lines.join("\n"), loader: "js" };
+      const { constants, expression } = shared();
+      const lines = Object.entries(shaders).map(([name, shader]) => `export const ${name} = ${expression(shader)};`);
+      return { contents: [...constants(), ...lines].join("\n"), loader: "js" };
     });
     onLoad({ filter: /start_worker\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, "utf8")).replaceAll("./worker.js", "./image-completer.worker.js"),
@@ -36,6 +34,31 @@ const sources = {
     }));
   },
 };
+
+/**
+ * Writes shaders as JavaScript, each stretch of their text once: variants of a kernel differ in a few functions, and lie too far
+ * apart for gzip to see it.
+ */
+function shared() {
+  const names = new Map();
+  const nameOf = (text) => {
+    if (!names.has(text)) names.set(text, `text${names.size}`);
+    return names.get(text);
+  };
+  const codeOf = (code) =>
+    `/* @__PURE__ */[${code
+      .split(/\n{2,}/)
+      .map((part) => nameOf(bare(part)))
+      .join()}].join("\\n")`;
+  const expression = (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
+    const fields = Object.entries(value).map(
+      ([key, at]) => `${JSON.stringify(key)}:${key === "code" ? codeOf(at) : expression(at)}`,
+    );
+    return `{${fields.join()}}`;
+  };
+  return { expression, constants: () => [...names].map(([text, name]) => `const ${name} = ${JSON.stringify(text)};`) };
+}
 
 /** WGSL without comments and without indentation. */
 function bare(code) {
