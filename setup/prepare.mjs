@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { ensureBrowser } from "./browser.mjs";
 import { ensureAdapter } from "./driver.mjs";
 import { buildPackages, installDependencies } from "./packages.mjs";
 import { tools } from "./paths.mjs";
@@ -11,16 +12,18 @@ import { findPnpm } from "./pnpm.mjs";
 
 /**
  * Sets the checkout up.
- * @param {{ skipDriver: boolean }} options `skipDriver`: neither look for an adapter nor install a driver
+ * @param {{ skipDriver: boolean, browser: boolean }} options `skipDriver`: neither look for an adapter nor install a
+ * driver; `browser`: install one for the tests of the pages
  * @returns {Promise<NodeJS.ProcessEnv>} the environment for every program of this checkout
  */
-export async function prepare({ skipDriver }) {
+export async function prepare({ skipDriver, browser }) {
   const environment = childEnvironment();
   const pnpm = await findPnpm(environment);
   environment.PATH = pnpm.path;
   await installDependencies(pnpm, environment);
   await buildPackages(environment);
   if (!skipDriver) await ensureAdapter(environment);
+  if (browser) await ensureBrowser(environment);
   return environment;
 }
 

@@ -35,7 +35,7 @@ try {
   const { prepare } = await import("./prepare.mjs");
   // The demo takes a GPU if there is one, and the CPU back end else; the tests test the kernels and need an adapter.
   const skipDriver = verb === "demo" || rest.includes("--skip-driver") || process.env.KINTSUGI_SKIP_DRIVER === "1";
-  const environment = await prepare({ skipDriver });
+  const environment = await prepare({ skipDriver, browser: verb === "test" });
   if (verb !== undefined) {
     const run = await verbs[verb]();
     process.exitCode = await run(
