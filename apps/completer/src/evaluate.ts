@@ -74,7 +74,7 @@ export async function completeAll(
     backend,
     networks,
     pictures,
-    { ...options, outInterval: 0, blend: "poisson" },
+    { ...options, outInterval: 0 },
     {
       onSnapshot({ first }, [best]) {
         plain.set(best!.completed, first * stride);

@@ -104,7 +104,13 @@ export function addSearchOptions(command: Command): Command {
       importance,
       false,
     )
-    .option("--blend <way>", "how the hole meets its edge: poisson, alpha (feathered), none", choice(BLENDS), "poisson")
+    .option(
+      "--blend <way>",
+      "how the hole meets its edge: poisson (the paper), graded (poisson deep inside, smooth beside known pixels), " +
+        "alpha (feathered), none",
+      choice(BLENDS),
+      "graded",
+    )
     .option("--hmc-beta <b>", "hmc: how much a loss of 1 counts", positiveNumber("units"), 0.2)
     .option("--hmc-eps <e>", "hmc: length of a leapfrog step", positiveNumber("units"), 0.001)
     .option("--hmc-steps <n>", "hmc: leapfrog steps of an iteration", positiveInteger("steps"), 100)

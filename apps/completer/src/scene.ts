@@ -2,7 +2,7 @@
  * A square of a picture of any size: brought to the model's size with its hole, and its completion brought back into the
  * picture at full size. Only pixels of the hole are ever written.
  */
-import { alphaBlend, type Blend, type Mask, type PictureShape, poissonBlend } from "@kintsugi/completion";
+import { alphaBlend, type Blend, gradedBlend, type Mask, type PictureShape, poissonBlend } from "@kintsugi/completion";
 import { bytesToValues, type Channels, valuesToBytes } from "@kintsugi/images";
 import { type Picture, resample, withChannels } from "@kintsugi/images/node";
 
@@ -118,7 +118,12 @@ export async function paste(
   const large = await resample(small, { width: size, height: size, channels: to }, { width: side, height: side });
   const [y, g] = [bytesToValues(bytes), bytesToValues(large)];
   const shape: PictureShape = [side, side, to];
-  const blended = { poisson: poissonBlend, alpha: alphaBlend, none: () => g }[blend](y, g, known, shape);
+  const blended = {
+    graded: () => gradedBlend(y, g, known, shape, (1.5 * side) / size),
+    poisson: () => poissonBlend(y, g, known, shape),
+    alpha: () => alphaBlend(y, g, known, shape),
+    none: () => g,
+  }[blend]();
   const painted = valuesToBytes(blended);
   const whole = picture.bytes.slice();
   const alpha = picture.alpha?.slice();

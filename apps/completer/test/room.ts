@@ -8,7 +8,9 @@ import { toyFaces } from "@kintsugi/images/toy";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
 import { Command } from "commander";
 import sharp from "sharp";
-import { completeCommand, evaluateCommand } from "../src/index.js";
+import { completeCommand, evaluateCommand, exportCommand, importCommand } from "../src/index.js";
+
+const verbs = [completeCommand, evaluateCommand, exportCommand, importCommand];
 
 export const CONFIG: DcganConfig = { size: 16, channels: 3, nz: 8, ngf: 4, ndf: 4, kernel: 5 };
 
@@ -88,7 +90,7 @@ export async function verb(
   }
   const exitCode = process.exitCode;
   try {
-    const program = new Command("kintsugi").addCommand(completeCommand()).addCommand(evaluateCommand());
+    const program = verbs.reduce((all, each) => all.addCommand(each()), new Command("kintsugi"));
     const code = await runCommandLine(program, ["node", "kintsugi", name, ...args], {
       NoAdapterError: exitCodes.noAdapter,
     });

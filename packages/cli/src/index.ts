@@ -1,5 +1,5 @@
 /** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
-import { completeCommand, evaluateCommand } from "@kintsugi/completer";
+import { completeCommand, evaluateCommand, exportCommand, importCommand } from "@kintsugi/completer";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
 import { doctorCommand, sampleCommand, trainCommand } from "@kintsugi/trainer";
 import { Command } from "commander";
@@ -11,6 +11,8 @@ const program = new Command("kintsugi")
   .addCommand(sampleCommand())
   .addCommand(completeCommand())
   .addCommand(evaluateCommand())
+  .addCommand(exportCommand())
+  .addCommand(importCommand())
   .addCommand(doctorCommand());
 
 await runCommandLine(program, process.argv, {

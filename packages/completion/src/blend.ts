@@ -5,11 +5,12 @@ import { poissonBlend } from "./poisson.js";
 
 /**
  * `poisson`: the hole keeps the gradients of G(z) and takes its colours from its edge (Pérez et al. 2003; Yeh et al. 2017,
- * equation 6). `alpha`: the difference at the edge fades out over some pixels into the hole. `none`: G(z) as it is.
+ * equation 6). `graded`: the same deep in the hole, and near known pixels, which tell more than any model, the smooth fill
+ * between them. `alpha`: the difference at the edge fades out over some pixels into the hole. `none`: G(z) as it is.
  */
-export type Blend = "poisson" | "alpha" | "none";
+export type Blend = "graded" | "poisson" | "alpha" | "none";
 
-export const BLENDS: readonly Blend[] = ["poisson", "alpha", "none"];
+export const BLENDS: readonly Blend[] = ["graded", "poisson", "alpha", "none"];
 
 /** Sizes of a picture: [height, width, channels]. */
 export type PictureShape = readonly [height: number, width: number, channels: number];
@@ -27,10 +28,72 @@ export function blend(kind: Blend, images: Float32Array, hats: Float32Array, mas
   masks.forEach(({ size, pixels }, n) => {
     const of = (values: Float32Array) => values.subarray(n * stride, (n + 1) * stride);
     const shape: PictureShape = [size, size, stride / size ** 2];
-    const one = kind === "poisson" ? poissonBlend : alphaBlend;
+    const one = { graded: gradedBlend, poisson: poissonBlend, alpha: alphaBlend }[kind];
     blended.set(one(of(images), of(hats), pixels, shape), n * stride);
   });
   return blended;
+}
+
+const EQUAL = 1.5;
+
+/**
+ * x = s·p + (1 − s)·h with p by `poissonBlend` of g and h by that of a constant, the harmonic fill; s = d/(d + unit), d the
+ * distance to the nearest known pixel. Fitted on pictures of faces, the s of least squared error goes from 0.3 (one pixel
+ * missing here and there) and 0.6 (the edge of a large hole) at d = 1 to 0.85 at d = 10; here it goes on to 1.
+ *
+ * @param unit the distance at which both count the same; by default 1.5 pixels
+ */
+export function gradedBlend(
+  y: Float32Array,
+  g: Float32Array,
+  mask: ArrayLike<number>,
+  shape: PictureShape,
+  unit = EQUAL,
+): Float32Array {
+  const smooth = poissonBlend(y, new Float32Array(y.length), mask, shape);
+  return graded(poissonBlend(y, g, mask, shape), smooth, mask, shape, unit);
+}
+
+/** Mixes the two pictures of `gradedBlend`, of one image. */
+export function graded(
+  poisson: Float32Array,
+  smooth: Float32Array,
+  mask: ArrayLike<number>,
+  [height, width, channels]: PictureShape,
+  unit = EQUAL,
+): Float32Array {
+  const depth = depths(mask, height, width);
+  return poisson.map((value, at) => {
+    const d = depth[Math.floor(at / channels)]!;
+    // Known pixels are the same in both, and where nothing is known nothing is near.
+    const share = d === Number.POSITIVE_INFINITY ? 1 : d / (d + unit);
+    return d === 0 ? value : share * value + (1 - share) * smooth[at]!;
+  });
+}
+
+/** `graded` for a batch; `smooth` may be longer. */
+export function gradedBatch(poisson: Float32Array, smooth: Float32Array, masks: readonly Mask[]): Float32Array {
+  const stride = poisson.length / masks.length;
+  const mixed = new Float32Array(poisson.length);
+  masks.forEach(({ size, pixels }, n) => {
+    const of = (values: Float32Array) => values.subarray(n * stride, (n + 1) * stride);
+    mixed.set(graded(of(poisson), of(smooth), pixels, [size, size, stride / size ** 2]), n * stride);
+  });
+  return mixed;
+}
+
+/** The distance of each pixel to the nearest known one, steps in eight directions; infinite where nothing is known. */
+function depths(mask: ArrayLike<number>, height: number, width: number): Float64Array {
+  const depth = Float64Array.from({ length: height * width }, (_, p) => (mask[p] !== 0 ? 0 : Number.POSITIVE_INFINITY));
+  const pass = (order: (p: number) => number) => {
+    for (let k = 0; k < depth.length; k++) {
+      const p = order(k);
+      for (const q of neighbours(p, height, width)) depth[p] = Math.min(depth[p]!, depth[q]! + 1);
+    }
+  };
+  pass((k) => k);
+  pass((k) => depth.length - 1 - k);
+  return depth;
 }
 
 /**

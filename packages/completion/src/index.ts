@@ -1,5 +1,5 @@
 /** Image completion by searching z (Yeh et al. 2017). Knows the Backend interface, no GPU, no file and no platform. */
-export { alphaBlend, BLENDS, type Blend, blend, type PictureShape } from "./blend.js";
+export { alphaBlend, BLENDS, type Blend, blend, gradedBlend, type PictureShape } from "./blend.js";
 export * from "./compose.js";
 export type { AdamSearch, Decay, MomentumSearch } from "./descent.js";
 export { createHmc, type Decision, type Hmc, type HmcLosses, type HmcSearch } from "./hmc.js";

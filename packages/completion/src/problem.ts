@@ -2,11 +2,11 @@
  * A batch of damaged images in a back end, with the objective that judges z against them. Every search moves the z of a
  * problem; the pictures, masks and z lie in variables, so that programs share them and a run uploads nothing.
  */
-import { type Backend, type Executable, poissonBlend, type Tensor, variable } from "@kintsugi/autodiff";
+import { type Backend, constant, type Executable, poissonBlend, type Tensor, variable } from "@kintsugi/autodiff";
 import type { DcganConfig, Model } from "@kintsugi/dcgan";
 import { modelSpecs } from "@kintsugi/dcgan";
 import { createVariables, PURPOSE, State, uniform, type Variables, writeAll } from "@kintsugi/nn";
-import { type Blend, blend } from "./blend.js";
+import { type Blend, blend, gradedBatch } from "./blend.js";
 import { compose } from "./compose.js";
 import type { Mask } from "./masks.js";
 import { DEFAULT_OBJECTIVE, type Objective, type ObjectiveOptions, objective, type Target } from "./objective.js";
@@ -99,9 +99,13 @@ export class Problem {
     };
     const trace = (at: Tensor) => objective(new State(variables), config, at, target, options);
     const { images, contextual, perceptual } = trace(z);
-    const onDevice = options.blend === "poisson" && !backend.lacks?.has("poissonBlend");
+    const solved = options.blend === "poisson" || options.blend === "graded";
+    const onDevice = solved && !backend.lacks?.has("poissonBlend");
     const known = onDevice ? variable("known", target.weights.shape) : undefined;
     const blended: Record<string, Tensor> = known ? { blended: poissonBlend(target.images, images, known) } : {};
+    if (known && options.blend === "graded") {
+      blended.smooth = poissonBlend(target.images, constant(0, images.shape), known);
+    }
     const forward = await backend.compile({
       name: "completion",
       outputs: { images, contextual, perceptual, ...blended },
@@ -140,14 +144,16 @@ export class Problem {
   async evaluate(iteration: number): Promise<Snapshot> {
     const { images, masks } = this.present;
     await this.forward.run();
-    const names = ["images", "contextual", "perceptual", ...(this.known ? ["blended"] : [])];
+    const { blend: kind = "none" } = this.options;
+    const solved = this.known ? (kind === "graded" ? ["blended", "smooth"] : ["blended"]) : [];
+    const names = ["images", "contextual", "perceptual", ...solved];
     const values = await this.forward.read(...names);
     const hats = values.images!.slice(0, images.length);
     const losses = this.losses(iteration, values.contextual!, values.perceptual!);
     const completed = compose(images, hats, masks);
-    const { blend: kind = "none" } = this.options;
     const onHost = () => (kind === "none" ? completed : blend(kind, images, hats, masks));
-    const blended = values.blended?.slice(0, images.length) ?? onHost();
+    const poisson = values.blended?.slice(0, images.length);
+    const blended = poisson && values.smooth ? gradedBatch(poisson, values.smooth, masks) : (poisson ?? onHost());
     return { ...losses, hats, completed, blended };
   }
 

@@ -7,7 +7,15 @@ import "../../kernels/test/close.js";
 import { poissonBlend as twin } from "../../kernels/reference/poisson.js";
 import { goldens } from "../../kernels/test/goldens.js";
 import { random } from "../../kernels/test/harness.js";
-import { alphaBlend, type Blend, blend, createSearch, type PictureShape, poissonBlend } from "../src/index.js";
+import {
+  alphaBlend,
+  type Blend,
+  blend,
+  createSearch,
+  gradedBlend,
+  type PictureShape,
+  poissonBlend,
+} from "../src/index.js";
 import { CONFIG, golden, goldenMasks, IMAGES, loadGoldenModel } from "./golden.js";
 
 const file = goldens("completion");
@@ -34,6 +42,21 @@ describe("Poisson blending", () => {
   });
 });
 
+describe("graded blending", () => {
+  it("is the smooth fill beside known pixels, and Poisson's picture far from them", () => {
+    const shape = [24, 24, 1] as const;
+    const [y, g] = [random(576, 1), random(576, 2)];
+    const mask = Float32Array.from({ length: 576 }, (_, p) => (p % 24 < 2 ? 1 : 0));
+    const [smooth, poisson] = [poissonBlend(y, new Float32Array(576), mask, shape), poissonBlend(y, g, mask, shape)];
+    const x = gradedBlend(y, g, mask, shape, 1);
+    expect(x[0]).toBe(y[0]);
+    expect(x[2]).toBeCloseTo((smooth[2]! + poisson[2]!) / 2, 5);
+    expect(x[23]).toBeCloseTo((smooth[23]! + 22 * poisson[23]!) / 23, 5);
+    expect(gradedBlend(y, g, mask, shape, 3)[4]).toBeCloseTo((smooth[4]! + poisson[4]!) / 2, 5);
+    expect(gradedBlend(y, g, new Float32Array(576), shape)).toEqual(g);
+  });
+});
+
 describe("alpha blending", () => {
   it("meets the known colour at the edge and is g far inside", () => {
     const [size, reach] = [16, 3];
@@ -50,21 +73,24 @@ describe.each([
   ["WebGPU", async () => new WebGpuBackend(await openNodeDevice())],
   ["the CPU", openNodeBackend],
 ] as const)("on %s", (_, open) => {
-  it.each<Blend>(["poisson", "alpha", "none"])("a search blends by %s and touches nothing known", async (kind) => {
-    const backend = await open();
-    const search = await createSearch(backend, loadGoldenModel(backend), { batch: IMAGES + 1, blend: kind });
-    const [images, masks] = [golden("images"), goldenMasks("random")];
-    search.start({ images, masks, z: golden("z0") });
-    const { hats, completed, blended } = await search.evaluate();
-    expect(blended).toBeAllClose(blend(kind, images, hats, masks), { atol: 1e-4 });
-    images.forEach((value, at) => {
-      const pixel = Math.floor(at / CONFIG.channels);
-      if (masks[Math.floor(pixel / 256)]!.pixels[pixel % 256] === 1 && blended[at] !== value) {
-        throw new Error(`known value ${at} is ${blended[at]}`);
-      }
-    });
-    expect(completed.every((value, at) => value === blended[at])).toBe(kind === "none");
-    search.destroy();
-    backend.destroy();
-  });
+  it.each<Blend>(["graded", "poisson", "alpha", "none"])(
+    "a search blends by %s and touches nothing known",
+    async (kind) => {
+      const backend = await open();
+      const search = await createSearch(backend, loadGoldenModel(backend), { batch: IMAGES + 1, blend: kind });
+      const [images, masks] = [golden("images"), goldenMasks("random")];
+      search.start({ images, masks, z: golden("z0") });
+      const { hats, completed, blended } = await search.evaluate();
+      expect(blended).toBeAllClose(blend(kind, images, hats, masks), { atol: 1e-4 });
+      images.forEach((value, at) => {
+        const pixel = Math.floor(at / CONFIG.channels);
+        if (masks[Math.floor(pixel / 256)]!.pixels[pixel % 256] === 1 && blended[at] !== value) {
+          throw new Error(`known value ${at} is ${blended[at]}`);
+        }
+      });
+      expect(completed.every((value, at) => value === blended[at])).toBe(kind === "none");
+      search.destroy();
+      backend.destroy();
+    },
+  );
 });
