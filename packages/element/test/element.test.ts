@@ -290,7 +290,9 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     const attributes = `src="/face.png" ${MODEL_URL} iterations="3" candidates="1"`;
     page = await context.newPage();
     await page.goto(`${site.url}/?attributes=${encodeURIComponent(attributes)}`);
-    await says(STRINGS.paint);
+    // The picture may be there before the model, which is kept only once it was found to be one.
+    const kept = () => page.evaluate(async () => (await (await caches.open("kintsugi-models")).keys()).length);
+    await expect.poll(kept, { timeout: 20_000 }).toBe(1);
     site.offline = true;
     await page.reload();
     await says(STRINGS.offline);
