@@ -5,9 +5,9 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { DcganConfig, Metadata, StepRecord } from "@kintsugi/dcgan";
+import { type DcganConfig, type Metadata, modelSpecs, type StepRecord } from "@kintsugi/dcgan";
 import { grid, unstack } from "@kintsugi/images";
-import { writePng } from "@kintsugi/images/node";
+import { encodePng, writeBytes } from "@kintsugi/images/node";
 import type { NamedValues } from "@kintsugi/nn";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
 import {
@@ -20,6 +20,7 @@ import {
   type Resumed,
 } from "./checkpoint.js";
 import type { Settings } from "./settings.js";
+import { createEventFile, type EventFile } from "./tensorboard/event_file.js";
 import type { Checkpoint } from "./train.js";
 
 const COLUMNS = [
@@ -50,11 +51,14 @@ export interface RunFolderOptions {
   readonly keep: number;
   readonly stepsPerEpoch: number;
   readonly imagesPerStep: number;
+  /** Write event files for TensorBoard as well. Default false. */
+  readonly tensorboard?: boolean;
 }
 
 export class RunFolder {
   readonly #metrics: Csv<(typeof COLUMNS)[number]>;
   readonly #kept: KeptCheckpoints;
+  readonly #events: EventFile | undefined;
   readonly #scores = new Map<number, number>();
   readonly #started: number;
   #last = performance.now();
@@ -69,6 +73,7 @@ export class RunFolder {
     this.#started = performance.now() - before * 1000;
     this.#metrics = createCsv(metrics, COLUMNS, { append: resumed !== undefined });
     this.#kept = new KeptCheckpoints(options.path, options.keep);
+    this.#events = options.tensorboard ? createEventFile(options.path, resumed?.checkpoint.step ?? 0) : undefined;
     this.#best = resumed?.best;
   }
 
@@ -90,7 +95,7 @@ export class RunFolder {
     };
     this.#last = now;
     for (const { step, dLossReal, dLossFake, gLoss, dReal, dFake, dGradient, gGradient, lr } of records) {
-      this.#metrics.row({
+      const row = {
         ...common,
         step,
         epoch: Math.floor((step - 1) / stepsPerEpoch),
@@ -104,7 +109,9 @@ export class RunFolder {
         g_gradient: gGradient.at(-1) ?? Number.NaN,
         lr,
         swd: this.#scores.get(step) ?? "",
-      });
+      };
+      this.#metrics.row(row);
+      this.#events?.scalars(step, row);
     }
   }
 
@@ -114,7 +121,10 @@ export class RunFolder {
     const path = join(this.options.path, "samples", `${String(step).padStart(6, "0")}.png`);
     await mkdir(join(this.options.path, "samples"), { recursive: true });
     const count = images.length / (size * size * channels);
-    await writePng(path, grid(unstack(images, [count, size, size, channels])));
+    const picture = grid(unstack(images, [count, size, size, channels]));
+    const png = encodePng(picture);
+    await writeBytes(path, png);
+    this.#events?.samples(step, png, picture);
     return path;
   }
 
@@ -137,10 +147,18 @@ export class RunFolder {
     await writeFileWhole(checkpoint, encodeCheckpoint(config, settings, values, metadata));
     await this.#kept.add(checkpoint, step);
     await writeFileWhole(join(path, "model.safetensors"), encodeEvaluated(config, values, metadata));
+    this.#events?.weights(
+      step,
+      modelSpecs(config).flatMap(({ name }) => {
+        const found = values.get(name);
+        return found ? [[name, found] as const] : [];
+      }),
+    );
   }
 
   close(): void {
     this.#metrics.close();
+    this.#events?.close();
   }
 
   #describe(step: number): Metadata {

@@ -199,6 +199,7 @@ async function runTraining(backend: Backend, config: DcganConfig, images: Loaded
         keep: options.keep,
         stepsPerEpoch: stepsPerEpoch(images.training, imagesPerStep),
         imagesPerStep,
+        tensorboard: options.tensorboard,
       },
       resumed,
     );

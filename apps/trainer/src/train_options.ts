@@ -49,6 +49,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly checkpointEvery: number;
   readonly checkpointSeconds: number;
   readonly keep: number;
+  readonly tensorboard: boolean;
   readonly resume: boolean | string;
   readonly overwrite: boolean;
   readonly config?: string;
@@ -212,7 +213,8 @@ function addWatchingOptions(command: Command): void {
     )
     .option("--checkpoint-every <steps>", "steps between two checkpoints, 0 for by time alone", count("steps"), 500)
     .option("--checkpoint-seconds <s>", "and at least so often", positiveNumber("seconds"), 600)
-    .option("--keep <n>", "how many checkpoints before the last to keep as well", count("checkpoints"), 0);
+    .option("--keep <n>", "how many checkpoints before the last to keep as well", count("checkpoints"), 0)
+    .option("--tensorboard", "also write event files for TensorBoard: scalars, sample grids, weights", false);
 }
 
 function crop(text: string): Crop {
