@@ -224,7 +224,11 @@ function decode({ dtype, shape }: Entry, raw: Uint8Array): SafetensorsTensor {
   const { buffer, byteOffset, byteLength } = raw.byteOffset % ITEM_BYTES[dtype] === 0 ? raw : raw.slice();
   if (dtype === "F32") return { shape, dtype, values: new Float32Array(buffer, byteOffset, byteLength / 4) };
   if (dtype === "I32") return { shape, dtype, values: new Int32Array(buffer, byteOffset, byteLength / 4) };
-  return { shape, dtype, values: Float32Array.from(new Uint16Array(buffer, byteOffset, byteLength / 2), fromHalf) };
+  const halves = new Uint16Array(buffer, byteOffset, byteLength / 2);
+  const values = new Float32Array(halves.length);
+  // A plain loop: `from` with a function takes a second for a model of ten megabytes.
+  for (let i = 0; i < halves.length; i++) values[i] = fromHalf(halves[i]!);
+  return { shape, dtype, values };
 }
 
 function encode(name: string, tensor: SafetensorsTensor): Uint8Array {
