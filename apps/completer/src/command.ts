@@ -1,6 +1,7 @@
 /** `kintsugi complete`: a model, a mask and images in, completed images out. */
 import { openBackend } from "@kintsugi/backend";
 import { type Losses, loadNetworks } from "@kintsugi/completion";
+import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
   CommandError,
@@ -21,7 +22,6 @@ import { Command, InvalidArgumentError } from "commander";
 import { batchSizes, type CompleteEvents, type CompleteOptions, complete, imagesOf } from "./complete.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
-import { readModel } from "./read_model.js";
 import { ResultFolder } from "./result_folder.js";
 import { openSource, type Region } from "./source.js";
 

@@ -3,6 +3,7 @@ import { openBackend } from "@kintsugi/backend";
 import { loadNetworks, masked } from "@kintsugi/completion";
 import { bytesToValues, type Channels, grid, unstack } from "@kintsugi/images";
 import { loadFolder, writePng } from "@kintsugi/images/node";
+import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
   CommandError,
@@ -17,7 +18,6 @@ import { Command } from "commander";
 import { completeAll, type Evaluation, evaluationMask, evenly, measure, type Row } from "./evaluate.js";
 import { loadImages } from "./load_images.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
-import { readModel } from "./read_model.js";
 
 interface Options extends Required<ReporterOptions>, SearchOptions {
   readonly model: string;

@@ -1,6 +1,6 @@
 /** Checkpoints as files: everything a run needs to go on, and what it was made with. */
 import { copyFile, link, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   averaged,
   type DcganConfig,
@@ -48,9 +48,15 @@ export function encodeCheckpoint(config: DcganConfig, { ema }: Settings, values:
   return encodeModel(config, trainingSpecs(config, { ema: Number(ema ?? 0) }), values, metadata);
 }
 
-/** The model to evaluate with: G's weights are their averages, where the run has these. */
+/**
+ * The model to evaluate with: G's weights are their averages, where the run has these. It is given away, so of the path to
+ * the images it keeps but the name.
+ */
 export function encodeEvaluated(config: DcganConfig, values: NamedValues, metadata: Metadata): Uint8Array {
-  return encodeModel(config, modelSpecs(config), averaged(values), metadata);
+  const settings = settingsIn(metadata);
+  const data = typeof settings.data === "string" ? { data: basename(settings.data) } : {};
+  const training = JSON.stringify({ ...settings, ...data });
+  return encodeModel(config, modelSpecs(config), averaged(values), { ...metadata, "kintsugi.training": training });
 }
 
 /** Reads a checkpoint, or ends with the documented code. */

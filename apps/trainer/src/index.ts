@@ -1,5 +1,5 @@
 export { stepsPerEpoch, type TrainingImages } from "./batches.js";
 export { doctorCommand } from "./doctor_command.js";
-export { readModel, sampleCommand } from "./sample_command.js";
+export { sampleCommand } from "./sample_command.js";
 export * from "./train.js";
 export { trainCommand } from "./train_command.js";

@@ -1,16 +1,14 @@
 /** `kintsugi sample`: a grid of generated images from a model. */
-import { readFile } from "node:fs/promises";
 import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
-import { decodeModel, drawLatent, type Model, ModelError, modelSpecs, Sampler } from "@kintsugi/dcgan";
+import { drawLatent, modelSpecs, Sampler } from "@kintsugi/dcgan";
 import { grid, unstack } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
+import { readModel } from "@kintsugi/models/node";
 import { createVariables, PURPOSE, writeAll } from "@kintsugi/nn";
 import {
   addOutputOptions,
-  CommandError,
   choice,
   createReporter,
-  exitCodes,
   positiveInteger,
   type ReporterOptions,
   refuseExisting,
@@ -64,18 +62,4 @@ async function run({ model: path, count, out, seed, overwrite, device, ...output
   }
   reporter.emit({ t: "sample", path: out, count });
   reporter.say(`${count} images: ${out}`);
-}
-
-/** Reads a model file, or ends with the documented code. */
-export async function readModel(path: string): Promise<Model> {
-  try {
-    return decodeModel(await readFile(path));
-  } catch (error) {
-    if (error instanceof ModelError || (error as NodeJS.ErrnoException).code !== undefined) {
-      const reason =
-        (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
-      throw new CommandError(`cannot read the model ${path}: ${reason}`, exitCodes.checkpoint, { cause: error });
-    }
-    throw error;
-  }
 }

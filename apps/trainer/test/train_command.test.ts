@@ -1,7 +1,7 @@
 /** `kintsugi train` as a process: what it writes, how it ends, and that it can be taken up again. */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fromBytes } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
 import { toyFace } from "@kintsugi/images/toy";
@@ -68,8 +68,14 @@ describe("a run on a folder", () => {
     expect(ended.stderr).not.toContain("notes.txt");
     expect((await readdir(join(run, "samples"))).sort()).toEqual(["000025.png", "000040.png"]);
     expect((await readdir(run)).filter((name) => name.startsWith("."))).toEqual([]);
-    const { step, "kintsugi.config": config } = await metadataOf(join(run, "model.safetensors"));
+    const {
+      step,
+      "kintsugi.config": config,
+      "kintsugi.training": training,
+    } = await metadataOf(join(run, "model.safetensors"));
     expect([step, JSON.parse(config!)]).toMatchObject(["40", { size: 16, channels: 3, nz: 8, ngf: 4, ndf: 4 }]);
+    // A model is given away: of the images it says the folder's name, not where it lies.
+    expect(JSON.parse(training!)).toMatchObject({ data: basename(faces) });
 
     const table = await rows(join(run, "metrics.csv"));
     expect(table.map((row) => Number(row.step))).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));

@@ -2,6 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeModel, FORMAT, type Model, ModelError, modelSpecs } from "@kintsugi/dcgan";
+import { readModel } from "@kintsugi/models/node";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@kintsugi/nn";
 import {
   addOutputOptions,
@@ -15,7 +16,6 @@ import {
   writeFileWhole,
 } from "@kintsugi/terminal";
 import { Command } from "commander";
-import { readModel } from "../read_model.js";
 import { toOnnxFiles } from "./onnx.js";
 import { fromPyTorch, type NamedTensors, toPyTorch } from "./pytorch.js";
 

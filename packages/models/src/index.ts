@@ -1,0 +1,27 @@
+/** The models we ship, by name. Knows where their files lie and what must be said of them; no network, no pixel. */
+
+export interface ShippedModel {
+  /** The weights, safetensors in half precision: a file in Node, an address in a page. */
+  readonly url: URL;
+  /** Side of its images in pixels. */
+  readonly size: number;
+  /** What must be said wherever the model, or what it draws, is shown. */
+  readonly credit: string;
+}
+
+/** Every model has a card in `cards/`. */
+export const models = {
+  "faces-64": {
+    // Bundlers find the file only where its address is spelt out.
+    url: new URL("../weights/faces-64.safetensors", import.meta.url),
+    size: 64,
+    credit: "Trained on Artflow portraits, artflow.ai, CC BY 4.0",
+  },
+} as const satisfies Record<string, ShippedModel>;
+
+export type ModelName = keyof typeof models;
+
+/** Whether a model of this name is shipped. */
+export function isModelName(name: string): name is ModelName {
+  return Object.hasOwn(models, name);
+}

@@ -1,0 +1,28 @@
+/** How commands get at a model: a file of the user's, or one that is shipped. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { decodeModel, type Model, ModelError } from "@kintsugi/dcgan";
+import { CommandError, exitCodes } from "@kintsugi/terminal";
+import { isModelName, models } from "./index.js";
+
+/** The file of a shipped model, or the path as it is. A file that is there goes before a shipped model of its name. */
+export function modelFile(pathOrName: string): string {
+  return isModelName(pathOrName) && !existsSync(pathOrName) ? fileURLToPath(models[pathOrName].url) : pathOrName;
+}
+
+/** Reads a model: a file, or a shipped one by its name. Throws CommandError (checkpoint) that names it. */
+export async function readModel(pathOrName: string): Promise<Model> {
+  try {
+    return decodeModel(await readFile(modelFile(pathOrName)));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof ModelError) && code === undefined) throw error;
+    const missing = `there is no such file, and the models by name are ${Object.keys(models).join(", ")}`;
+    throw new CommandError(
+      `cannot read the model ${pathOrName}: ${code === "ENOENT" ? missing : message}`,
+      exitCodes.checkpoint,
+      { cause: error },
+    );
+  }
+}
