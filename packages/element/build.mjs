@@ -1,8 +1,10 @@
 /**
- * Bundles the element for pages without a build step: dist/image-completer.js and, beside it, image-completer.worker.js.
- * Both are made from the sources of this workspace; the shaders lose their comments.
+ * Bundles the element: dist/image-completer.js for pages without a build step and, beside it, image-completer.worker.js;
+ * for visitors without WebGPU image-completer.cpu.js and .wasm, which nobody else loads. All are made from the sources of
+ * this workspace; the shaders lose their comments. The modules of the package share these workers, so that it needs no other.
  */
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -10,6 +12,8 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
+
+const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
 
 /** What a page loads for the WebGPU path, both files, compressed: the promise this element makes. */
 export const BUDGET = 60_000;
@@ -28,12 +32,14 @@ const sources = {
       const lines = Object.entries(shaders).map(([name, shader]) => `export const ${name} = ${expression(shader)};`);
       return { contents: [...constants(), ...lines].join("\n"), loader: "js" };
     });
-    onLoad({ filter: /start_worker\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replaceAll("./worker.js", "./image-completer.worker.js"),
-      loader: "ts",
-    }));
+    onResolve({ filter: /\/open_cpu\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "open_cpu.built.ts") }));
+    onLoad({ filter: /start_worker\.ts$/ }, async ({ path }) => ({ contents: await withWorker(path), loader: "ts" }));
   },
 };
+
+/** The module that starts the worker, with the name that the worker's file has once built. */
+const withWorker = async (path) =>
+  (await readFile(path, "utf8")).replaceAll("./worker.js", "./image-completer.worker.js");
 
 /**
  * Writes shaders as JavaScript, each stretch of their text once: variants of a kernel differ in a few functions, and lie too far
@@ -69,23 +75,42 @@ function bare(code) {
     .replace(/\n{2,}/g, "\n");
 }
 
-/** Writes the bundle into a folder and tells its files' sizes, in bytes. */
+/** Says again, where minifying has lost it, that the import of an address is nothing for bundlers to follow. */
+async function keepFromBundlers(path) {
+  const code = await readFile(path, "utf8");
+  const parts = code.split(/(?<=\bimport\()(?=\w+\))/);
+  if (parts.length !== 2) throw new Error(`${path}: one import of an address was expected, found ${parts.length - 1}`);
+  await writeFile(path, parts.join("/*webpackIgnore:true*//*@vite-ignore*/"));
+}
+
+/** Writes the bundle into a folder and tells the sizes, in bytes, of the files that every visitor loads. */
 export async function bundle(outdir) {
-  const result = await build({
-    entryPoints: {
-      "image-completer": join(here, "src/define.ts"),
-      "image-completer.worker": join(here, "src/worker.ts"),
-    },
+  const options = {
     outdir,
     bundle: true,
     minify: true,
     format: "esm",
     target: "es2022",
-    legalComments: "none",
     logLevel: "warning",
     metafile: true,
     plugins: [sources],
+  };
+  const result = await build({
+    ...options,
+    entryPoints: {
+      "image-completer": join(here, "src/define.ts"),
+      "image-completer.worker": join(here, "src/worker.ts"),
+    },
+    legalComments: "none",
   });
+  await keepFromBundlers(join(outdir, "image-completer.worker.js"));
+  await build({
+    ...options,
+    entryPoints: { "image-completer.cpu": join(root, "packages/onnx/src/web.ts") },
+    // Other people's code keeps their licences with it.
+    legalComments: "eof",
+  });
+  await copyFile(WASM, join(outdir, "image-completer.cpu.wasm"));
   return Promise.all(
     Object.keys(result.metafile.outputs).map(async (path) => {
       const bytes = await readFile(path);
@@ -97,6 +122,10 @@ export async function bundle(outdir) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.chdir(here);
   const files = await bundle("dist");
+  await writeFile("dist/start_worker.js", await withWorker("dist/start_worker.js"));
+  // Bundled already; as modules they would ask for packages of this workspace.
+  for (const path of ["dist/worker", "dist/worker.js", "dist/worker.d.ts"])
+    await rm(path, { recursive: true, force: true });
   const total = files.reduce((sum, { gzip }) => sum + gzip, 0);
   for (const { path, bytes, gzip } of files) console.log(`${path} ${bytes} bytes, ${gzip} gzip`);
   console.log(`together ${total} gzip of ${BUDGET}`);

@@ -111,10 +111,11 @@ export class Completer {
     const summary = await this.#engine.ask({ type: "load", model, candidates }, { onProgress });
     host.onModel(summary);
     this.#view.status.rest();
-    const { size, offline } = summary;
+    const { size, gpu, offline } = summary;
     const { width, height } = this.#loaded?.bitmap ?? { width: size, height: size };
-    const detail = width === size && height === size ? "" : fill(strings.square, { size });
-    if (offline) this.#view.status.say(strings.offline);
+    const square = width === size && height === size ? "" : fill(strings.square, { size });
+    const detail = [gpu ? "" : strings.onCpu, square].filter(Boolean).join(" ");
+    if (offline) this.#view.status.say(strings.offline, { detail });
     else this.#view.status.say(strings.paint, { detail });
     return summary;
   }

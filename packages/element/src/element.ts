@@ -30,7 +30,7 @@ export interface CompleterEvents {
 }
 
 /**
- * Completes pictures in the page: a person rubs out what is damaged, and a DCGAN fills it, on the visitor's GPU. Nothing is
+ * Completes pictures in the page: a person rubs out what is damaged, and a DCGAN fills it, on the visitor's GPU or, without WebGPU, processor. Nothing is
  * sent anywhere.
  *
  * @element image-completer
@@ -42,7 +42,7 @@ export interface CompleterEvents {
  * @attr {number} seed - Fixes where the search begins. Default 0.
  * @attr {boolean} busy - Set while the search runs.
  * @fires ic-picture - A picture is open: `{ width, height }`.
- * @fires ic-model - The model is ready: `{ size, channels, backend, metadata, offline }`.
+ * @fires ic-model - The model is ready: `{ size, channels, backend, gpu, metadata, offline }`.
  * @fires ic-mask - The painted mask has changed: `{ mask: { side, cells } }`, 1 = to be filled.
  * @fires ic-start - A search is about to begin; `preventDefault()` stops it.
  * @fires ic-progress - `{ phase, … }`; in phase `search` with `iteration`, `iterations` and the present `candidates`.

@@ -7,13 +7,15 @@ export interface ModelSource {
   readonly integrity?: string;
 }
 
-/** What the page learns of a model once it lies on the GPU. */
+/** What the page learns of a model once it is loaded. */
 export interface ModelSummary {
   /** Side of its pictures in pixels. */
   readonly size: number;
   readonly channels: number;
   /** For people: what it runs on. */
   readonly backend: string;
+  /** Whether that is the GPU; where WebGPU is missing it is the processor. */
+  readonly gpu: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   /** The network could not be reached, and the copy of an earlier visit was taken. */
   readonly offline: boolean;
@@ -82,6 +84,8 @@ export interface Results {
 
 export type Progress =
   | { readonly phase: "device" }
+  /** There is no WebGPU: the processor is made ready instead. */
+  | { readonly phase: "cpu" }
   | { readonly phase: "model"; readonly loaded: number; readonly total: number | undefined }
   | { readonly phase: "compile" }
   | {

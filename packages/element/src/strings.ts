@@ -38,8 +38,10 @@ export const STRINGS = {
   square: "The marked square is completed at {size}×{size} pixels; all else stays as it is.",
   noModel: "No model is set: give the element a model attribute.",
   openingDevice: "Looking for a GPU…",
+  openingCpu: "This browser offers no WebGPU. Preparing the processor instead…",
+  onCpu: "This browser offers no WebGPU: the processor does the work, and takes longer.",
   loadingModel: "Loading the model… {percent}",
-  compiling: "Preparing the GPU…",
+  compiling: "Preparing the search…",
   searching: "Searching… {percent} %",
   done: "Done in {seconds} s. Compare, choose, or paint on.",
   cancelled: "Cancelled.",
@@ -50,8 +52,8 @@ export const STRINGS = {
   nothingPainted: "Nothing is painted yet: paint over what should be filled.",
 
   "no-webgpu":
-    "This browser offers no WebGPU, which completing needs. Use a current Chrome, Edge, Firefox or Safari, or switch " +
-    "hardware acceleration on in its settings.",
+    "Neither WebGPU nor WebAssembly can be used here, and completing needs one of them. Use a current Chrome, Edge, " +
+    "Firefox or Safari, and switch hardware acceleration on in its settings.",
   "model-fetch": "The model could not be loaded. Check its address, and that its host lets other pages read it.",
   "model-integrity": "The model is not the one this page expects, and was not used.",
   "model-format": "This file is no model that can be used.",

@@ -1,12 +1,14 @@
 /** What a person does with the element, in a real browser: real pointers, keys and files, and the GPU's software adapter. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { Backend } from "@kintsugi/autodiff";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
-import { createSearch, latents, loadNetworks } from "@kintsugi/completion";
+import { createSearch, latents, loadNetworks, type Mask, type Search } from "@kintsugi/completion";
 import { decodeModel } from "@kintsugi/dcgan";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { bytesToValues } from "@kintsugi/images";
 import { toyFace } from "@kintsugi/images/toy";
+import { openNodeBackend } from "@kintsugi/onnx/node";
 import type { Browser, Page } from "playwright-core";
 import { PNG } from "pngjs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -70,6 +72,20 @@ const png = async (): Promise<PNG> =>
     ),
   );
 
+/** What the page is to find in its first picture, found in Node: three candidates. */
+async function searched(backend: Backend, known: Mask, seed: number, iterations: number): Promise<Search> {
+  const model = decodeModel(MODEL);
+  const search = await createSearch(backend, loadNetworks(backend, model), { batch: 3, blend: "poisson" });
+  const values = bytesToValues(toyFace(5, 1, 16));
+  search.start({
+    images: Float32Array.from([...values, ...values, ...values]),
+    masks: [known, known, known],
+    z: latents(seed, 0, 3, model.config.nz),
+  });
+  await search.iterate(iterations);
+  return search;
+}
+
 describe.skipIf(!hasChromium)("<image-completer>", () => {
   beforeAll(async () => {
     site = await openSite();
@@ -122,18 +138,10 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     const done = event("ic-complete") as Promise<{ candidates: { total: number }[]; chosen: number }>;
     await press("Complete");
     const { candidates, chosen } = await done;
-    const device = await openNodeDevice();
-    const backend = new WebGpuBackend(device);
-    const model = decodeModel(MODEL);
-    const search = await createSearch(backend, loadNetworks(backend, model), { batch: 3, blend: "poisson" });
-    const values = bytesToValues(toyFace(5, 1, 16));
+    const backend = new WebGpuBackend(await openNodeDevice());
     const known = { size: 16, pixels: knownPixels({ side: 16, cells: Uint8Array.from(mask.cells) }, 16) };
-    search.start({
-      images: Float32Array.from([...values, ...values, ...values]),
-      masks: [known, known, known],
-      z: latents(7, 0, 3, model.config.nz),
-    });
-    await search.iterate(15);
+    const values = bytesToValues(toyFace(5, 1, 16));
+    const search = await searched(backend, known, 7, 15);
     const { total, blended } = await search.evaluate();
     // Losses of some hundreds, summed in float32 by two drivers that round otherwise.
     candidates.forEach((candidate, i) => {
@@ -149,6 +157,8 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
       }
     }
     backend.destroy();
+    // What the processor would need was not loaded.
+    expect(site.log.filter((path) => path.includes("cpu"))).toEqual([]);
   });
 
   it("completes a square of a larger picture, and keeps every pixel outside the hole", async () => {
@@ -393,12 +403,46 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
 });
 
 describe.skipIf(!hasChromium)("without WebGPU", () => {
-  it("says so in one line, and loads no model", async () => {
+  beforeAll(async () => {
     site = await openSite();
     browser = await launch({ webgpu: false });
+  });
+  afterEach(() => page.close());
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  it("says so in one line, and completes on the processor as Node does", async () => {
+    site.wasm = true;
+    await open(`src="/face.png" ${MODEL_URL} iterations="10" candidates="3" seed="7"`, STRINGS.onCpu);
+    expect(site.log.indexOf("/image-completer.cpu.wasm")).toBeLessThan(site.log.indexOf("/toy-16.safetensors"));
+    await drag([0.35, 0.6], [0.65, 0.6]);
+    const { cells } = await painted();
+    const done = event("ic-complete") as Promise<{ candidates: { total: number }[] }>;
+    await press("Complete");
+    const { candidates } = await done;
+    const backend = await openNodeBackend(1);
+    const known = { size: 16, pixels: knownPixels({ side: 16, cells: Uint8Array.from(cells) }, 16) };
+    const { total } = await (await searched(backend, known, 7, 10)).evaluate();
+    candidates.forEach((candidate, i) => {
+      expect(candidate.total / total[i]!).toBeCloseTo(1, 4);
+    });
+    await says("Done in");
+    expect((await png()).width).toBe(16);
+    await page.locator("image-completer").evaluate((element) => element.setAttribute("iterations", "100000"));
+    await press("Undo");
+    await press("Redo");
+    await press("Complete");
+    await says("Searching");
+    await press("Cancel");
+    await says(STRINGS.cancelled);
+  });
+
+  it("says what to do where WebAssembly is forbidden too, and loads no model", async () => {
+    Object.assign(site, { wasm: false });
+    site.log.length = 0;
     await open(`src="/face.png" ${MODEL_URL}`, STRINGS["no-webgpu"]);
     expect(site.log).not.toContain("/toy-16.safetensors");
-    await browser.close();
-    await site.close();
   });
 });

@@ -1,5 +1,5 @@
 /** A small web host for the tests: the bundle, the model and pictures, under a policy that allows nothing inline. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,6 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
   ".png": "image/png",
   ".css": "text/css",
+  ".wasm": "application/wasm",
 };
 
 export const MODEL = readFileSync(new URL("fixtures/toy-16.safetensors", import.meta.url));
@@ -34,6 +35,8 @@ export interface Site {
   readonly log: string[];
   /** From now on every request for the model breaks off. */
   offline: boolean;
+  /** Whether the policy allows WebAssembly. */
+  wasm: boolean;
   /** Milliseconds that the model takes. */
   delay: number;
   close(): Promise<void>;
@@ -44,8 +47,8 @@ export const page = (attributes: string, head = "") => `<!doctype html><html lan
 <script type="module" src="/image-completer.js"></script></head>
 <body><main><h1>Test</h1><image-completer ${attributes}></image-completer></main></body></html>`;
 
-const policy = (foreign: string) =>
-  `default-src 'none'; script-src 'self'; worker-src 'self'; img-src 'self' blob:; connect-src 'self' ${foreign}`;
+const policy = (foreign: string, wasm: boolean) =>
+  `default-src 'none'; script-src 'self'${wasm ? " 'wasm-unsafe-eval'" : ""}; worker-src 'self'; img-src 'self' blob:; connect-src 'self' ${foreign}`;
 
 /** @param pages further files, by path */
 export async function openSite(pages: Readonly<Record<string, string>> = {}): Promise<Site> {
@@ -59,19 +62,17 @@ export async function openSite(pages: Readonly<Record<string, string>> = {}): Pr
     ["/text.png", Buffer.from("no picture")],
     ...Object.entries(pages).map(([path, text]) => [path, Buffer.from(text)] as const),
   ]);
-  for (const name of ["image-completer.js", "image-completer.worker.js"]) {
-    files.set(`/${name}`, readFileSync(join(folder, name)));
-  }
+  for (const name of readdirSync(folder)) files.set(`/${name}`, readFileSync(join(folder, name)));
   const other = createServer((_, response) => void response.end(face(3, 16)));
   const foreign = await listen(other);
-  const site = { log: [] as string[], offline: false, delay: 0 };
+  const site = { log: [] as string[], offline: false, wasm: false, delay: 0 };
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://host");
     site.log.push(pathname);
     const isModel = pathname.endsWith(".safetensors");
     if (isModel && site.offline) return void response.destroy();
     const body = pathname === "/" ? page(searchParams.get("attributes") ?? "") : files.get(pathname);
-    response.setHeader("content-security-policy", policy(foreign));
+    response.setHeader("content-security-policy", policy(foreign, site.wasm));
     response.setHeader("cache-control", "no-store");
     response.setHeader(
       "content-type",

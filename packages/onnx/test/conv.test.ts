@@ -29,7 +29,7 @@ import {
 } from "../../kernels/src/geometry.js";
 import { type OnnxBackend, toOnnx } from "../src/index.js";
 import { openNodeBackend } from "../src/node.js";
-import { decodeModel } from "../src/proto.js";
+import { decodeModel } from "./decode.js";
 
 let backend: OnnxBackend;
 beforeAll(async () => {

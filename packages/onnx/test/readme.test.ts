@@ -2,7 +2,7 @@ import { add, bceWithLogits, grad, input, matmul, mean, variable } from "@kintsu
 import { expect, test } from "vitest";
 import { toOnnx } from "../src/index.js";
 import { openNodeBackend } from "../src/node.js";
-import { decodeModel } from "../src/proto.js";
+import { decodeModel } from "./decode.js";
 
 test("does what the README shows", async () => {
   const weight = variable("weight", [2, 1]);

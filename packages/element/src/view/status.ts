@@ -35,6 +35,8 @@ export class Status {
     switch (progress.phase) {
       case "device":
         return [strings.openingDevice];
+      case "cpu":
+        return [strings.openingCpu];
       case "model": {
         const share = progress.total ? Math.min(1, progress.loaded / progress.total) : undefined;
         const percent = share === undefined ? "" : `${Math.floor(share * 4) * 25} %`;

@@ -2,21 +2,28 @@
 import type { Backend } from "@kintsugi/autodiff";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { NoAdapterError, openBrowserDevice } from "@kintsugi/gpu";
-import { CompleterError } from "../messages.js";
+import { CompleterError, type Progress } from "../messages.js";
+import { openCpu } from "./open_cpu.js";
 
 export interface OpenedBackend {
   readonly backend: Backend;
+  /** Whether it is the GPU. */
+  readonly gpu: boolean;
   /** Resolves when the machine behind it goes away. */
   readonly lost: Promise<unknown>;
 }
 
-/** Throws CompleterError (no-webgpu) where nothing can run. */
-export async function chooseBackend(): Promise<OpenedBackend> {
+/** The GPU, or where there is none the processor. Throws CompleterError (no-webgpu) where neither can be had. */
+export async function chooseBackend(report: (progress: Progress) => void): Promise<OpenedBackend> {
   try {
     const device = await openBrowserDevice();
-    return { backend: new WebGpuBackend(device), lost: device.handle.lost };
+    return { backend: new WebGpuBackend(device), gpu: true, lost: device.handle.lost };
   } catch (error) {
-    if (error instanceof NoAdapterError) throw new CompleterError("no-webgpu", error.message);
-    throw error;
+    if (!(error instanceof NoAdapterError)) throw error;
+    report({ phase: "cpu" });
+    const backend = await openCpu().catch((failure: unknown) => {
+      throw new CompleterError("no-webgpu", failure instanceof Error ? failure.message : String(failure));
+    });
+    return { backend, gpu: false, lost: new Promise(() => {}) };
   }
 }

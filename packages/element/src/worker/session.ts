@@ -39,10 +39,10 @@ export class Session {
   #model: Model | undefined;
   #ready: Ready | undefined;
 
-  /** Looks for a GPU first: who has none does not wait for a model. */
+  /** Looks for a machine first: who has none does not wait for a model. */
   async load(source: ModelSource, candidates: number, { report, signal }: Task): Promise<ModelSummary> {
     report({ phase: "device" });
-    await this.#open();
+    const { gpu } = await this.#open(report);
     const { model, offline } = await findModel(source, report, signal);
     this.#drop();
     this.#model = model;
@@ -52,7 +52,7 @@ export class Session {
       return backend.description;
     });
     const { size, channels } = model.config;
-    return { size, channels, backend, metadata: model.metadata, offline };
+    return { size, channels, backend, gpu, metadata: model.metadata, offline };
   }
 
   /** @param picture the region, of any size; it is closed */
@@ -96,8 +96,8 @@ export class Session {
     }));
   }
 
-  #open(): Promise<OpenedBackend> {
-    this.#opened ??= chooseBackend();
+  #open(report: Task["report"]): Promise<OpenedBackend> {
+    this.#opened ??= chooseBackend(report);
     this.#opened.catch(() => {
       this.#opened = undefined;
     });
@@ -123,7 +123,7 @@ export class Session {
   /** Does `task` on the open machine; where that goes away, once more on a new one. */
   async #onMachine<T>(report: Task["report"], task: (backend: Backend) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const { backend, lost } = await this.#open();
+      const { backend, lost } = await this.#open(report);
       const gone = lost.then((): never => {
         throw new DeviceLostError("the GPU was reset or taken away");
       });
