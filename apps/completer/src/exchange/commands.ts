@@ -18,6 +18,7 @@ import {
 import { Command } from "commander";
 import { toOnnxFiles } from "./onnx.js";
 import { fromPyTorch, type NamedTensors, toPyTorch } from "./pytorch.js";
+import { readTensorFlow } from "./tensorflow.js";
 
 interface ExportOptions extends Required<ReporterOptions> {
   readonly model: string;
@@ -29,8 +30,9 @@ interface ExportOptions extends Required<ReporterOptions> {
 }
 
 interface ImportOptions extends Required<ReporterOptions> {
-  readonly generator: string;
-  readonly discriminator: string;
+  readonly checkpoint?: string;
+  readonly generator?: string;
+  readonly discriminator?: string;
   readonly out: string;
   readonly overwrite: boolean;
 }
@@ -54,9 +56,10 @@ export function exportCommand(): Command {
 
 export function importCommand(): Command {
   const command = new Command("import")
-    .description("make a model of PyTorch's DCGAN example one of ours")
-    .requiredOption("--generator <file>", "its state dict, .safetensors")
-    .requiredOption("--discriminator <file>", "likewise")
+    .description("make a model of PyTorch's DCGAN example, or of dcgan-completion.tensorflow, one of ours")
+    .option("--generator <file>", "PyTorch: its state dict, .safetensors")
+    .option("--discriminator <file>", "PyTorch: likewise")
+    .option("--checkpoint <path>", "TensorFlow: NAME.index, beside its NAME.data-00000-of-00001, or their folder")
     .requiredOption("--out <file>", "the model, .safetensors")
     .option("--overwrite", "replace the file if it is there", false);
   return addOutputOptions(command).action(runImport);
@@ -85,16 +88,24 @@ async function runExport(options: ExportOptions): Promise<void> {
 
 async function runImport(options: ImportOptions): Promise<void> {
   const reporter = createReporter(options);
-  const [generator, discriminator] = [await tensorsOf(options.generator), await tensorsOf(options.discriminator)];
+  const { model, source } = await readForeign(options);
+  const { config, values } = model;
+  await write(options.out, encodeModel(config, modelSpecs(config), values, { source }), options.overwrite);
+  reporter.say(`${options.out}: ${config.size}×${config.size}, ${config.channels} channels, z of ${config.nz}`);
+  reporter.emit({ t: "end", paths: [options.out], config });
+}
+
+async function readForeign({ checkpoint, generator, discriminator }: ImportOptions) {
+  const pair = generator !== undefined || discriminator !== undefined;
+  if (checkpoint !== undefined && !pair) {
+    return { model: await readTensorFlow(checkpoint), source: "dcgan-completion.tensorflow" };
+  }
+  if (checkpoint !== undefined || generator === undefined || discriminator === undefined) {
+    throw new CommandError("give --generator and --discriminator, or --checkpoint alone", exitCodes.usage);
+  }
+  const [made, judged] = [await tensorsOf(generator), await tensorsOf(discriminator)];
   try {
-    const { config, values } = fromPyTorch(generator, discriminator);
-    await write(
-      options.out,
-      encodeModel(config, modelSpecs(config), values, { source: "PyTorch DCGAN" }),
-      options.overwrite,
-    );
-    reporter.say(`${options.out}: ${config.size}×${config.size}, ${config.channels} channels, z of ${config.nz}`);
-    reporter.emit({ t: "end", paths: [options.out], config });
+    return { model: fromPyTorch(made, judged), source: "PyTorch DCGAN" };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     throw new CommandError(error.message, exitCodes.checkpoint, { cause: error });
