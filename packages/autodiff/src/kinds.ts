@@ -46,6 +46,10 @@ export interface Attributes {
   blockMean: { readonly side: number };
   blockMeanGrad: { readonly side: number };
 
+  // Between images of a batch.
+  minibatchDiscrimination: { readonly groups: number };
+  minibatchDiscriminationGrad: { readonly groups: number };
+
   /** Not every back end has it: see `Backend.lacks`. */
   poissonBlend: object;
 

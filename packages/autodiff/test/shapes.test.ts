@@ -65,6 +65,8 @@ const ERRORS: readonly (readonly [message: string, make: () => unknown])[] = [
     "poissonBlend: y without its channels is [1, 4, 4], mask is [1, 4, 4, 3]: they must be equal",
     () => ops.poissonBlend(t(1, 4, 4, 3), t(1, 4, 4, 3), t(1, 4, 4, 3)),
   ],
+  ["minibatchDiscrimination: x is [4, 6], not [N, kernels, dims]", () => ops.minibatchDiscrimination(t(4, 6))],
+  ["minibatchDiscrimination: a batch of 5 has no 2 equal groups", () => ops.minibatchDiscrimination(t(5, 2, 3), 2)],
   ["reshape: [2, 3] does not fill [4, 2]", () => ops.reshape(t(2, 3), [4, 2])],
   ["concat: a [2, 3] and b [2, 4] differ in more than the batch", () => ops.concat(t(2, 3), t(2, 4))],
   ["slice: rows 2 to 6 do not lie in x [5, 3]", () => ops.slice(t(5, 3), 2, 6)],

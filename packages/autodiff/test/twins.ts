@@ -7,6 +7,7 @@ import * as means from "../../kernels/reference/block_mean.js";
 import * as conv from "../../kernels/reference/conv.js";
 import { maskedL1 } from "../../kernels/reference/masked_l1.js";
 import { matmul } from "../../kernels/reference/matmul.js";
+import { minibatchDiscrimination } from "../../kernels/reference/minibatch_discrimination.js";
 import * as twin from "../../kernels/reference/pointwise.js";
 import type { ImageShape } from "../../kernels/src/geometry.js";
 import { type Node, sizeOf, type Tensor } from "../src/graph.js";
@@ -68,6 +69,11 @@ const RULES: { readonly [K in Kind]?: Rule<K> } = {
       const [c, w, h] = [at % channels, Math.floor(at / channels) % width, Math.floor(at / (channels * width))];
       return dy![(Math.floor(h / side) * low + Math.floor(w / side)) * channels + c]! / side ** 2;
     });
+  },
+
+  minibatchDiscrimination: ({ attributes: { groups }, inputs }, [x]) => {
+    const [n, kernels, dims] = inputs[0]!.shape as [number, number, number];
+    return minibatchDiscrimination(x!, { groups, rows: n / groups, kernels, dims });
   },
 
   reshape: same,

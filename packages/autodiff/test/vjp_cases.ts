@@ -133,6 +133,12 @@ export const CASES: Readonly<Record<string, Case>> = {
     op: ({ x, target, weight }) => ops.maskedL1(x!, target!, weight!),
   },
   blockMean: { shapes: { x: [2, 4, 6, 3] }, op: ({ x }) => ops.blockMean(x!, 2) },
+  minibatchDiscrimination: { shapes: { x: [5, 3, 4] }, op: ({ x }) => ops.minibatchDiscrimination(x!) },
+  "minibatchDiscrimination, 2 groups": {
+    shapes: { x: [6, 2, 1] },
+    op: ({ x }) => ops.minibatchDiscrimination(x!, 2),
+  },
+  "minibatchDiscrimination, alone": { shapes: { x: [2, 3, 4] }, op: ({ x }) => ops.minibatchDiscrimination(x!, 2) },
   reshape: { shapes: { x: [2, 6] }, op: ({ x }) => ops.reshape(x!, [3, 4]) },
   concat: { shapes: { a: [2, 3], b: [4, 3] }, op: ({ a, b }) => ops.concat(a!, b!) },
   "slice from the start": { shapes: { x: [5, 3] }, op: ({ x }) => ops.slice(x!, 0, 2) },
@@ -216,6 +222,11 @@ export function describeDerivatives(backend: () => ops.Backend): void {
       const values = Float32Array.of(1, 0, -0, 5);
       const same = ops.constant(values, x.shape);
       expect(await slopeOf(ops.maskedL1(x, same, ops.constant(1, [1, 2, 2])), values)).toBeAllClose([0, 0, 0, 0]);
+    });
+
+    test("equal images of a minibatch: 0", async () => {
+      const same = ops.reshape(x, [2, 1, 2]);
+      expect(await slopeOf(ops.minibatchDiscrimination(same))).toBeAllClose([0, 0, 0, 0]);
     });
 
     test("batch norm with an activation: that of the activation", async () => {

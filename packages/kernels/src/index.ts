@@ -3,6 +3,7 @@ export * from "./batch_norm.js";
 export * from "./conv.js";
 export * from "./geometry.js";
 export * from "./matmul.js";
+export * from "./minibatch_discrimination.js";
 export * from "./pointwise.js";
 export * from "./poisson.js";
 export * from "./state.js";

@@ -29,6 +29,11 @@ const normShape = (shape: Shape, groups: number): kernels.BatchNormShape => ({
   channels: channels(shape),
 });
 
+const batchShape = (shape: Shape, groups: number): kernels.MinibatchShape => {
+  const [images, count, dims] = shape as readonly [number, number, number];
+  return { groups, rows: images / groups, kernels: count, dims };
+};
+
 const lowerings: { readonly [K in Kind]: Lower<K> } = {
   input: none,
   variable: none,
@@ -137,6 +142,13 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     const { shape } = step.inputs[0]!;
     const views = { dy: at.in[0]!, dx: at.out[0]! };
     return kernels.blockMeanGrad(size(step), shape[2]!, channels(shape), step.node.attributes.side, views);
+  },
+
+  minibatchDiscrimination: (step, at) =>
+    kernels.minibatchDiscrimination(batchShape(step.inputs[0]!.shape, step.node.attributes.groups), unary(at)),
+  minibatchDiscriminationGrad: (step, at) => {
+    const views = { dy: at.in[0]!, x: at.in[1]!, dx: at.out[0]! };
+    return kernels.minibatchDiscriminationGrad(batchShape(step.inputs[1]!.shape, step.node.attributes.groups), views);
   },
 
   poissonBlend: (step, at) => {

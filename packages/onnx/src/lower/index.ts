@@ -7,6 +7,7 @@ import type { At, Lower, NodeOf } from "./at.js";
 import * as batchNorms from "./batch_norm.js";
 import { conv2d, conv2dGradWeight, convTranspose2d } from "./conv.js";
 import * as layout from "./layout.js";
+import * as minibatch from "./minibatch_discrimination.js";
 import * as pointwise from "./pointwise.js";
 import * as state from "./state.js";
 import * as sums from "./sums.js";
@@ -31,6 +32,7 @@ const lowerings: { readonly [K in Exclude<Kind, (typeof LACKS)[number]>]: Lower<
   conv2dGradWeight,
   ...batchNorms,
   ...layout,
+  ...minibatch,
   ...pointwise,
   ...state,
   ...sums,
