@@ -84,8 +84,21 @@ async function readOptions(command: Command): Promise<Resumed | undefined> {
   return resumed;
 }
 
-function readConfig({ size, channels, nz, z, ngf, ndf, kernel }: Options): DcganConfig {
-  return checkConfig({ size, channels, nz, ngf, ndf, kernel, z });
+function readConfig({ size, channels, nz, z, ngf, ndf, kernel, batch, ...more }: Options): DcganConfig {
+  const minibatchKernels = more.minibatchDiscrimination;
+  if (minibatchKernels > 0 && batch < 2) {
+    throw new CommandError("--minibatch-discrimination compares images: give a --batch of 2 or more", exitCodes.usage);
+  }
+  return checkConfig({
+    size,
+    channels,
+    nz,
+    ngf,
+    ndf,
+    kernel,
+    z,
+    ...(minibatchKernels > 0 ? { minibatchKernels } : {}),
+  });
 }
 
 function readTraining(options: Options, { training }: LoadedImages): TrainOptions {

@@ -28,6 +28,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly ngf: number;
   readonly ndf: number;
   readonly kernel: number;
+  readonly minibatchDiscrimination: number;
   readonly batch: number;
   readonly accumulate: number;
   readonly epochs: number;
@@ -71,6 +72,7 @@ export const SETTINGS = [
   "ngf",
   "ndf",
   "kernel",
+  "minibatchDiscrimination",
   "limit",
   "crop",
   "flip",
@@ -143,7 +145,13 @@ function addNetworkOptions(command: Command): void {
     .option("--z <how>", "z is uniform in (−1, 1) or normal", choice(["uniform", "normal"]), "uniform")
     .option("--ngf <n>", "channels of the generator's last hidden layer", positiveInteger("channels"), ngf)
     .option("--ndf <n>", "channels of the discriminator's first layer", positiveInteger("channels"), ndf)
-    .option("--kernel <n>", "side of the filters: 5 or 4", positiveInteger("pixels"), kernel);
+    .option("--kernel <n>", "side of the filters: 5 or 4", positiveInteger("pixels"), kernel)
+    .option(
+      "--minibatch-discrimination <n>",
+      "measures by which the discriminator compares the images of a batch, e.g. 100; 0 for none",
+      count("measures"),
+      0,
+    );
 }
 
 function addTrainingOptions(command: Command): void {

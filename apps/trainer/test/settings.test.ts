@@ -72,7 +72,20 @@ it.each([
 
 describe("a run with every knob", () => {
   const KNOBS = ["--flip", "--gray", "--z", "normal", "--accumulate", "2", "--real-label", "0.9", "--noise", "0.1"];
-  const MORE = ["--noise-steps", "6", "--ema", "0.9", "--g-loss", "features", "--validation", "4", "--limit", "24"];
+  const MORE = [
+    "--noise-steps",
+    "6",
+    "--ema",
+    "0.9",
+    "--g-loss",
+    "features",
+    "--minibatch-discrimination",
+    "3",
+    "--validation",
+    "4",
+    "--limit",
+    "24",
+  ];
   const EVERY = ["--score-every", "2", "--checkpoint-every", "2", "--keep", "1"];
   const all = (run: string) => ["--data", "toy", "--out", path(run), ...TINY, ...KNOBS, ...MORE, ...EVERY];
 
@@ -108,6 +121,7 @@ describe("a run with every knob", () => {
       noise: 0.1,
       noiseSteps: 6,
       ema: 0.9,
+      minibatchDiscrimination: 3,
       gLoss: "features",
       validation: 4,
       images: 20,

@@ -1,5 +1,6 @@
 /** The shape of a DCGAN, and everything that follows from it. */
 import { batchNormSpecs, convSpecs, linearSpecs, type ParameterSpec } from "@kintsugi/nn";
+import { minibatchSpecs } from "./minibatch.js";
 
 export interface DcganConfig {
   /** Side of the images: 16, 32, 64 or 128. The depth of both networks follows. */
@@ -16,6 +17,8 @@ export interface DcganConfig {
   readonly kernel: number;
   /** What z is drawn from: U(−1, 1) (the blog; also where it is left out) or N(0, 1) (PyTorch's example). */
   readonly z?: Distribution;
+  /** Measures by which D compares the images of a batch with each other: see `minibatch.ts`. Left out for none. */
+  readonly minibatchKernels?: number;
 }
 
 export type Distribution = "uniform" | "normal";
@@ -28,6 +31,8 @@ export class ConfigError extends Error {
 }
 
 const SIZES = [16, 32, 64, 128];
+const COUNT = "an integer from 1 to 4096";
+const isCount = (value: number) => Number.isInteger(value) && value >= 1 && value <= 4096;
 
 /** Checks a configuration and returns it. Throws `ConfigError`. */
 export function checkConfig(config: DcganConfig): DcganConfig {
@@ -38,9 +43,9 @@ export function checkConfig(config: DcganConfig): DcganConfig {
   if (config.channels !== 1 && config.channels !== 3) refuse("channels", "1 or 3");
   if (config.kernel !== 4 && config.kernel !== 5) refuse("kernel", "4 or 5");
   for (const name of ["nz", "ngf", "ndf"] as const) {
-    if (!Number.isInteger(config[name]) || config[name] < 1 || config[name] > 4096)
-      refuse(name, "an integer from 1 to 4096");
+    if (!isCount(config[name])) refuse(name, COUNT);
   }
+  if (config.minibatchKernels !== undefined && !isCount(config.minibatchKernels)) refuse("minibatchKernels", COUNT);
   if (config.z !== undefined && config.z !== "uniform" && config.z !== "normal") refuse("z", "uniform or normal");
   return config;
 }
@@ -83,6 +88,8 @@ export function generatorSpecs(config: DcganConfig): ParameterSpec[] {
 export function discriminatorSpecs(config: DcganConfig): ParameterSpec[] {
   const { kernel } = config;
   const widths = discriminatorWidths(config);
+  const features = 16 * widths.at(-1)!;
+  const { minibatchKernels: closenesses = 0 } = config;
   return [
     ...widths.slice(1).flatMap((coarse, i) => {
       const normalised = i > 0;
@@ -94,6 +101,7 @@ export function discriminatorSpecs(config: DcganConfig): ParameterSpec[] {
         ...(normalised ? batchNormSpecs(`discriminator/d_bn${i}`, coarse) : []),
       ];
     }),
-    ...linearSpecs(`discriminator/d_h${depthOf(config) - 1}_lin`, 16 * widths.at(-1)!, 1),
+    ...(closenesses > 0 ? minibatchSpecs(features, closenesses) : []),
+    ...linearSpecs(`discriminator/d_h${depthOf(config) - 1}_lin`, features + closenesses, 1),
   ];
 }

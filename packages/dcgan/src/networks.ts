@@ -1,7 +1,8 @@
 /** The two networks of Radford et al. 2016, as the blog "Image Completion with Deep Learning in TensorFlow" has them. */
-import { leakyRelu, reshape, type Tensor, tanh } from "@kintsugi/autodiff";
+import { add, addBias, leakyRelu, matmul, reshape, slice, type Tensor, tanh } from "@kintsugi/autodiff";
 import { batchNormLayer, convLayer, convTransposeLayer, linear, type Mode, type State } from "@kintsugi/nn";
 import { type DcganConfig, depthOf, generatorWidths } from "./config.js";
+import { minibatchFeatures } from "./minibatch.js";
 
 const SLOPE = 0.2;
 
@@ -22,14 +23,25 @@ export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mo
 }
 
 /**
- * The logit of D: its features, then linear.
+ * The logit of D: its features, and beside them how close the images of the batch are where it looks at that, then linear.
  *
  * @param images [N, size, size, channels] in [−1, 1]
  * @returns logits [N, 1]
  */
 export function discriminator(state: State, config: DcganConfig, images: Tensor, mode: Mode): Tensor {
   const features = discriminatorFeatures(state, config, images, mode);
-  return linear(state, `discriminator/d_h${depthOf(config) - 1}_lin`, features);
+  const head = `discriminator/d_h${depthOf(config) - 1}_lin`;
+  const { minibatchKernels } = config;
+  if (minibatchKernels === undefined) return linear(state, head, features);
+  const closeness = minibatchFeatures(state, minibatchKernels, features, mode);
+  // [features, closeness]·Matrix, without putting the two side by side.
+  const matrix = state.get(`${head}/Matrix`);
+  const width = features.shape[1]!;
+  const logits = add(
+    matmul(features, slice(matrix, 0, width)),
+    matmul(closeness, slice(matrix, width, width + minibatchKernels)),
+  );
+  return addBias(logits, state.get(`${head}/bias`));
 }
 
 /**

@@ -82,8 +82,8 @@ export interface Statistics {
   readonly name: string;
   /** [groups, C] */
   readonly mean: Tensor;
-  /** [groups, C], biased. */
-  readonly variance: Tensor;
+  /** [groups, C], biased; left out where only the mean is kept. */
+  readonly variance?: Tensor;
 }
 
 /** Batch normalisation (eps 1e-5) and the leaky ReLU after it. */
@@ -116,7 +116,7 @@ export function updateStatistics(state: State, statistics: readonly Statistics[]
       ["moving_mean", mean],
       ["moving_variance", variance],
     ] as const) {
-      state.set(`${name}/${key}`, runningAverage(state.get(`${name}/${key}`), values));
+      if (values) state.set(`${name}/${key}`, runningAverage(state.get(`${name}/${key}`), values));
     }
   }
 }

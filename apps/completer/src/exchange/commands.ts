@@ -68,6 +68,11 @@ export function importCommand(): Command {
 async function runExport(options: ExportOptions): Promise<void> {
   const reporter = createReporter(options);
   const model = await readModel(options.model);
+  if (options.to === "pytorch" && model.config.minibatchKernels !== undefined) {
+    throw new ModelError(
+      `${options.model} has minibatch discrimination, which PyTorch's DCGAN example has not: export to onnx`,
+    );
+  }
   if (options.to === "float16") {
     await write(options.out, halfModel(model), options.overwrite);
     reporter.emit({ t: "end", paths: [options.out] });
