@@ -2,7 +2,7 @@
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { checkConfig, type DcganConfig, DEFAULT_TRAINING, trainingProgram, trainingSpecs } from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";
-import { createVariables } from "@kintsugi/nn";
+import { createVariables, placeTogether } from "@kintsugi/nn";
 
 export interface PlanReport {
   readonly dispatches: number;
@@ -25,6 +25,7 @@ export async function reportPlan(device: Device, config: DcganConfig, batch: num
   const backend = new WebGpuBackend(device);
   const variables = createVariables(trainingSpecs(checkConfig(config)));
   const before = device.counters.bytes;
+  placeTogether(backend, variables);
   const plan = await backend.compile(trainingProgram(config, { ...DEFAULT_TRAINING, batch }, variables));
   const { dispatches } = plan.recording;
   const buffers = new Map<GPUBuffer, string>();

@@ -31,6 +31,12 @@ export interface Backend {
   /** Kinds of nodes that it does not compile, since the host does them better; left out where there are none. */
   readonly lacks?: ReadonlySet<Kind>;
   compile(program: Program): Promise<Executable>;
+  /**
+   * Lays variables side by side, in their order, where the back end gains by it: those whose updates a program will trace
+   * in this order. Changes no result. Those that have been written stay where they are. No op may replace one by another
+   * of them.
+   */
+  together?(variables: readonly Tensor[]): void;
   /** Sets a variable. */
   write(variable: Tensor, values: Float32Array): void;
   /** A variable's present value. */

@@ -2,6 +2,7 @@
 import type { BufferView, Device } from "@kintsugi/gpu";
 import { expectFitting, variableNode } from "./checks.js";
 import { sizeOf, type Tensor } from "./graph.js";
+import { alignPlace } from "./plan/memory.js";
 import { Plan } from "./plan/plan.js";
 import type { Backend, Program } from "./program.js";
 
@@ -17,6 +18,33 @@ export class WebGpuBackend implements Backend {
 
   compile(program: Program): Promise<Plan> {
     return Plan.create(this.device, program, (tensor) => this.#buffer(tensor));
+  }
+
+  /** Side by side in one buffer, or in as few as this device's limits allow. */
+  together(variables: readonly Tensor[]): void {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.handle.limits;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    let group: { readonly tensor: Tensor; readonly offset: number; readonly bytes: number }[] = [];
+    let end = 0;
+    const close = () => {
+      if (group.length === 0) return;
+      const { name } = variableNode(group[0]!.tensor).attributes;
+      const buffer = this.device.createBuffer(`${name} and ${group.length - 1} more`, end);
+      for (const { tensor, offset, bytes } of group) this.#variables.set(tensor, { buffer, offset, bytes });
+      group = [];
+      end = 0;
+    };
+    for (const tensor of variables) {
+      variableNode(tensor);
+      if (this.#variables.has(tensor)) continue;
+      const bytes = sizeOf(tensor.shape) * 4;
+      if (alignPlace(end) + bytes > limit) close();
+      const offset = alignPlace(end);
+      group.push({ tensor, offset, bytes });
+      // A binding ends on a whole vec4, see `Recording`.
+      end = offset + Math.ceil(bytes / 16) * 16;
+    }
+    close();
   }
 
   write(variable: Tensor, values: Float32Array): void {

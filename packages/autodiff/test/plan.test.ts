@@ -355,20 +355,24 @@ describe("inputs", () => {
   });
 });
 
-/** A small training step: two layers, batch norm, their gradients, Adam, running averages, a loss. */
+/** A small training step: two layers, batch norm, their gradients and norm, Adam, running averages, a loss. */
 function trainingStep(): { program: Program; variables: Record<string, Tensor>; start: Record<string, Float32Array> } {
   const shapes = { w1: [5, 8], w2: [8, 1], gamma: [8], beta: [8] };
   const variables = Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => [name, ops.variable(name, shape)]),
   );
   const { w1, w2, gamma, beta } = variables as Record<keyof typeof shapes, Tensor>;
-  const average = ops.variable("average", [8]);
-  const { y, mean } = ops.batchNorm(ops.matmul(ops.input("x", [6, 5]), w1), gamma, beta, { slope: 0.2, groups: 2 });
+  const averages = [ops.variable("average", [8]), ops.variable("spread", [8])] as const;
+  const { y, mean, variance } = ops.batchNorm(ops.matmul(ops.input("x", [6, 5]), w1), gamma, beta, {
+    slope: 0.2,
+    groups: 2,
+  });
   const loss = ops.mean(ops.bceWithLogits(ops.matmul(y, w2), ops.input("target", [6, 1])));
   const weights = Object.values(variables);
   const rate = ops.input("rate", [2]);
   const moments: Record<string, Tensor> = {};
-  const updates = ops.grad(loss, weights).flatMap((dx, i) => {
+  const gradients = ops.grad(loss, weights);
+  const updates = gradients.flatMap((dx, i) => {
     const [m, v] = [ops.variable(`m${i}`, dx.shape), ops.variable(`v${i}`, dx.shape)];
     Object.assign(moments, { [`m${i}`]: m, [`v${i}`]: v });
     const next = ops.adam(weights[i]!, m, v, dx, rate);
@@ -378,21 +382,28 @@ function trainingStep(): { program: Program; variables: Record<string, Tensor>; 
       { variable: v, value: next.v },
     ];
   });
-  updates.push({ variable: average, value: ops.runningAverage(average, mean) });
-  const all = { ...variables, ...moments, average };
+  const norm = ops.squaredNorm(gradients);
+  const statistics = [mean, variance] as const;
+  updates.push(...averages.map((to, i) => ({ variable: to, value: ops.runningAverage(to, statistics[i]!) })));
+  const all = { ...variables, ...moments, average: averages[0], spread: averages[1] };
   const start = Object.fromEntries(
     Object.entries(all).map(([name, { shape }], i) => {
       const count = ops.sizeOf(shape);
       return [name, name in variables ? random(count, i) : new Float32Array(count)];
     }),
   );
-  return { program: { name: "train", records: { loss }, updates }, variables: all, start };
+  return { program: { name: "train", records: { loss, norm }, updates }, variables: all, start };
 }
 
 /** Runs steps on a back end of its own: losses and final state. */
-async function train(steps: number, after?: (counters: Counters, plan: Plan, step: number) => void) {
+async function train(
+  steps: number,
+  after?: (counters: Counters, plan: Plan, step: number) => void,
+  groups: readonly (readonly string[])[] = [],
+) {
   const own = await openBackend();
   const { program, variables, start } = trainingStep();
+  for (const group of groups) own.together(group.map((name) => variables[name]!));
   for (const [name, variable] of Object.entries(variables)) own.write(variable, start[name]!);
   const plan = await own.compile(program);
   const target = Float32Array.of(1, 0, 1, 0, 1, 1);
@@ -400,11 +411,14 @@ async function train(steps: number, after?: (counters: Counters, plan: Plan, ste
     await plan.run({ x: random(30, step), target, rate: Float32Array.of(0.01, 1e-8) });
     after?.(own.device.counters, plan, step);
   }
-  const losses = (await plan.fetchRecords()).map(({ loss }) => loss![0]!);
+  const records = await plan.fetchRecords();
+  const losses = records.map(({ loss }) => loss![0]!);
+  const norms = records.map(({ norm }) => norm![0]!);
+  const ran = kernels(plan);
   const state = await Promise.all(Object.values(variables).map((variable) => own.read(variable)));
   await own.idle();
   own.destroy();
-  return { losses, state };
+  return { losses, norms, state, ran };
 }
 
 describe("a training step", () => {
@@ -425,6 +439,57 @@ describe("a training step", () => {
       expect(plan.bytes).toBe(bytes);
     });
     expect(start!.buffers).toBeGreaterThan(0);
+  });
+
+  const sideBySide = [
+    ["w1", "w2", "gamma", "beta"],
+    ["m0", "m1", "m2", "m3"],
+    ["v0", "v1", "v2", "v3"],
+    ["average", "spread"],
+  ];
+  const times = (ran: readonly string[], kernel: string) => ran.filter((name) => name === kernel).length;
+
+  test("updates state that lies side by side with one dispatch, and gives the same bytes as one by one", async () => {
+    const [together, apart] = [await train(10, undefined, sideBySide), await train(10)];
+    const count = ({ ran }: typeof apart) =>
+      ["adam", "running_average", "running_averages", "sum"].map((name) => times(ran, name));
+    expect(count(apart)).toEqual([4, 2, 0, 4 + 1 + 1]);
+    expect(count(together)).toEqual([1, 0, 1, 1 + 1 + 1]);
+    expect(together.state).toEqual(apart.state);
+    expect(together.losses).toEqual(apart.losses);
+    expect(Float32Array.from(together.norms)).toBeAllClose(apart.norms, { rel: 1e-6 });
+  });
+
+  test("does so as far as state lies side by side", async () => {
+    const halves = sideBySide.flatMap((group) => [group.slice(0, 2), group.slice(2)]);
+    const [together, apart] = [await train(5, undefined, halves), await train(5)];
+    expect(times(together.ran, "adam")).toBe(2);
+    expect(together.state).toEqual(apart.state);
+    const ragged = await train(5, undefined, [["w2", "w1", "gamma", "beta"], ...sideBySide.slice(1)]);
+    expect(times(ragged.ran, "adam")).toBe(3);
+    expect(ragged.state).toEqual(apart.state);
+  });
+
+  test("gives up an arena that a step would both read and write", async () => {
+    const own = await openBackend();
+    const [x, m, v] = ["x", "m", "v"].map((name) => [0, 1].map((i) => ops.variable(`${name}${i}`, [3])));
+    for (const group of [x!, m!, v!]) own.together(group);
+    const dx = ops.scale(ops.input("dx", [3]), 2);
+    const rate = ops.input("rate", [2]);
+    const updates = [dx, ops.scale(dx, 3)].flatMap((gradient, i) => {
+      const next = ops.adam(x![i]!, m![i]!, v![i]!, gradient, rate);
+      return [
+        { variable: x![i]!, value: next.x },
+        { variable: m![i]!, value: next.m },
+        { variable: v![i]!, value: next.v },
+      ];
+    });
+    const plan = await own.compile({ name: "p", updates });
+    await plan.run({ dx: Float32Array.of(1, -1, 2), rate: Float32Array.of(0.5, 1e-8) });
+    expect(kernels(plan)).toEqual(["scale", "scale", "adam", "adam"]);
+    expect(await own.read(m![0]!)).toEqual(Float32Array.of(1, -1, 2));
+    expect(await own.read(m![1]!)).toEqual(Float32Array.of(3, -3, 6));
+    own.destroy();
   });
 
   test("gives back all it took but the variables", async () => {

@@ -1,7 +1,7 @@
 /** Whole steps against the float64 goldens: ten training steps of a 16×16 DCGAN, and evaluation mode after them. */
 import { readFileSync } from "node:fs";
 import { type Backend, input } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { Plan, WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { readSafetensors, State } from "@kintsugi/nn";
 import { openNodeBackend } from "@kintsugi/onnx/node";
@@ -89,6 +89,15 @@ describe.each(RUNS)("ten training steps on %s, D's statistics %s", (_, discrimin
     expect(losses(({ dLossFake }) => [dLossFake])).toBeAllClose(golden("d_loss_fake"), { atol: 2e-5 });
     expect(losses(({ gLoss }) => gLoss)).toBeAllClose(golden("g_loss"), { atol: 2e-5 });
     await compare("after10");
+  });
+
+  it("update each network with one dispatch, and the statistics of each pass with one", () => {
+    if (!(trainer.executable instanceof Plan)) return;
+    const shaders = trainer.executable.recording.dispatches.map(({ shader }) => shader.name);
+    const count = (name: string) => shaders.filter((shader) => shader === name).length;
+    // D once and G twice; D's pass over real and fake images, and G's twice for its own updates, once for D's.
+    const passes = discriminatorStatistics === "all" ? 6 : 4;
+    expect([count("adam"), count("running_averages"), count("running_average")]).toEqual([3, passes, 0]);
   });
 
   it("give the pictures and logits of the reference in evaluation mode", async () => {

@@ -48,3 +48,35 @@ export function runningAverage(
     workgroups: workgroupsFor(size),
   });
 }
+
+/** An average among others: where it begins in their array and where its first row begins among the values, in elements. */
+export interface AveragePlace {
+  readonly running: number;
+  readonly values: number;
+  readonly size: number;
+}
+
+/** For `runningAverages`: element by element, the place of the first row and the distance of rows; 0, 0 for gaps. */
+export function averagePlaces(averages: readonly AveragePlace[]): Uint32Array<ArrayBuffer> {
+  const length = Math.max(...averages.map(({ running, size }) => running + size));
+  const places = new Uint32Array(2 * length);
+  for (const { running, values, size } of averages) {
+    for (let i = 0; i < size; i++) places.set([values + i, size], 2 * (running + i));
+  }
+  return places;
+}
+
+/** `runningAverage` of many averages at once; `places` by `averagePlaces`. */
+export function runningAverages(
+  size: number,
+  rows: number,
+  momentum: number,
+  views: Views<"running" | "values" | "places">,
+): Dispatch {
+  return dispatch(shaders.runningAverages, {
+    label: `running_averages ${size}`,
+    bindings: views,
+    constants: { SIZE: size, ROWS: rows, MOMENTUM: momentum },
+    workgroups: workgroupsFor(size),
+  });
+}

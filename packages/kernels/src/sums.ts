@@ -39,12 +39,18 @@ export function sum(
   return [pass(x, scratch, span, parts), pass(scratch, y, parts, 1)];
 }
 
-/** Parts of each tensor in a squared norm: their sums fill exactly one 256-byte place, where a binding may begin. */
+/** Parts of a tensor in a squared norm come by so many: their sums fill a 256-byte place, where a binding may begin. */
 const NORM_PARTS = 64;
+/** The most parts of one tensor, in such places: what the last dispatch can add up at ease. */
+const MAX_NORM_PLACES = 8;
 
-/** Bytes of scratch that `squaredNorm` needs for so many tensors. */
-export function squaredNormScratch(tensors: number): number {
-  return tensors * NORM_PARTS * 4;
+function normParts(size: number): number {
+  return NORM_PARTS * Math.min(MAX_NORM_PLACES, Math.ceil(size / (NORM_PARTS * SUM_CHUNK)));
+}
+
+/** Bytes of scratch that `squaredNorm` needs for tensors of these sizes. */
+export function squaredNormScratch(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all + normParts(size), 0) * 4;
 }
 
 /** y = Σ x² over all elements of all of `xs`, of which `sizes` says the lengths. */
@@ -66,14 +72,14 @@ export function squaredNorm(
       },
       workgroups: parts,
     });
-  const place = (index: number): BufferView => {
-    const bytes = NORM_PARTS * 4;
-    return { buffer: scratch.buffer, offset: scratch.offset + index * bytes, bytes };
-  };
-  return [
-    ...xs.map((x, i) => pass(`squares of ${sizes[i]}`, { x, y: place(i) }, sizes[i]!, NORM_PARTS, true)),
-    pass(`squared norm of ${xs.length}`, { x: scratch, y }, xs.length * NORM_PARTS, 1, false),
-  ];
+  let offset = scratch.offset;
+  const squares = xs.map((x, i) => {
+    const parts = normParts(sizes[i]!);
+    const place = { buffer: scratch.buffer, offset, bytes: parts * 4 };
+    offset += parts * 4;
+    return pass(`squares of ${sizes[i]}`, { x, y: place }, sizes[i]!, parts, true);
+  });
+  return [...squares, pass(`squared norm of ${xs.length}`, { x: scratch, y }, (offset - scratch.offset) / 4, 1, false)];
 }
 
 /** y[n] = Σ weight·|x − goal| over image n; one weight per `channels` elements. */

@@ -3,7 +3,7 @@ import { adamRate } from "../../nn/src/adam.js";
 import * as twin from "../reference/adam.js";
 import { updateRunning } from "../reference/batch_norm.js";
 import { momentumClipped } from "../reference/momentum.js";
-import { adam, projectedMomentum, runningAverage } from "../src/state.js";
+import { adam, averagePlaces, projectedMomentum, runningAverage, runningAverages } from "../src/state.js";
 import type { CloseOptions } from "./close.js";
 import "./close.js";
 import { goldens } from "./goldens.js";
@@ -146,6 +146,30 @@ describe("running_average", () => {
       const [received] = await harness.run([runningAverage(initial.length, 1, 0.9, views)], [running]);
       expect(received).toBeAllClose(file.values(`${name}/new_running_${key}`), { rel: 1e-6 });
     }
+  });
+
+  test("many at once are the same as one by one, and leave the gaps between them alone", async () => {
+    const places = [
+      { running: 0, values: 70, size: 5 },
+      { running: 64, values: 0, size: 16 },
+      { running: 128, values: 128, size: 3 },
+    ];
+    const [initial, values] = [random(131, 1), random(134, 2)];
+    const running = harness.output(131, "running", initial);
+    const views = {
+      running: running.view,
+      values: harness.input(values),
+      places: harness.words(averagePlaces(places)),
+    };
+    const [received] = await harness.run([runningAverages(131, 2, 0.9, views)], [running]);
+    const expected = initial.slice();
+    for (const place of places) {
+      const average = harness.output(place.size, "one", initial.slice(place.running, place.running + place.size));
+      const rows = harness.input(values.slice(place.values, place.values + 2 * place.size));
+      const alone = [runningAverage(place.size, 2, 0.9, { running: average.view, values: rows })];
+      expected.set((await harness.run(alone, [average]))[0]!, place.running);
+    }
+    expect(received).toEqual(expected);
   });
 
   test("what it averages is a fixed point", async () => {

@@ -33,6 +33,27 @@ export function initialValues(specs: readonly ParameterSpec[], seed: number): Na
   );
 }
 
+/**
+ * Lays out side by side what is updated side by side: trained parameters, each of their moments, and the running statistics
+ * of each network. Call it before anything is written or compiled; `writeAll` does.
+ */
+export function placeTogether(backend: Backend, variables: Variables): void {
+  const names = [...variables.keys()];
+  const trained = names.filter((name) => variables.has(`adam_m/${name}`));
+  const statistics = names.filter((name) => /\/moving_(mean|variance)$/.test(name));
+  const networks = new Set(statistics.map(networkOf));
+  const groups = [
+    ...["", "adam_m/", "adam_v/"].map((moment) => trained.map((name) => moment + name)),
+    ...[...networks].map((network) => statistics.filter((name) => networkOf(name) === network)),
+  ];
+  for (const group of groups) backend.together?.(group.map((name) => variables.get(name)!));
+}
+
+/** The first part of a name. Averages of a network are updated from it, so that they must not lie with it. */
+function networkOf(name: string): string {
+  return name.slice(0, name.indexOf("/"));
+}
+
 /** Writes values into their variables. Throws, by name, what is missing or has another size. */
 export function writeAll(backend: Backend, variables: Variables, values: NamedValues): void {
   for (const [name, tensor] of variables) {
@@ -42,6 +63,7 @@ export function writeAll(backend: Backend, variables: Variables, values: NamedVa
       throw new Error(`${name} has ${found.length} values, the model needs [${tensor.shape.join(", ")}]`);
     }
   }
+  placeTogether(backend, variables);
   for (const [name, tensor] of variables) backend.write(tensor, values.get(name)!);
 }
 

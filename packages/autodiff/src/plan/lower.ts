@@ -1,7 +1,7 @@
 /** One lowering per kind: from a step to the dispatches of its kernels. The table is complete by type. */
 import type { BufferView, Dispatch } from "@kintsugi/gpu";
 import * as kernels from "@kintsugi/kernels";
-import { type Shape, sizeOf } from "../graph.js";
+import { type Node, type Shape, sizeOf, type Tensor } from "../graph.js";
 import type { Kind } from "../kinds.js";
 import type { Step } from "./steps.js";
 
@@ -12,6 +12,8 @@ export interface Lowering {
   /** Buffers of its outputs. In-place kinds find the same buffer here as among the inputs. */
   readonly out: readonly BufferView[];
   readonly bias?: BufferView;
+  /** Views joined where there is nothing but zeros between one and the next. */
+  gapless(views: readonly BufferView[]): readonly BufferView[];
   /** Memory that is free again after the step. */
   scratch(bytes: number): BufferView;
 }
@@ -118,10 +120,11 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     const [elements, { groups }] = [sizeOf(step.inputs[0]!.shape), step.node.attributes];
     return kernels.sum(elements, groups, { ...unary(at), ...scratch(at, kernels.sumScratch(elements, groups)) });
   },
-  squaredNorm: ({ inputs }, at) => {
-    const sizes = inputs.map(({ shape }) => sizeOf(shape));
-    const memory = at.scratch(kernels.squaredNormScratch(sizes.length));
-    return kernels.squaredNorm(sizes, { xs: at.in, y: at.out[0]!, scratch: memory });
+  squaredNorm: (_, at) => {
+    const xs = at.gapless(at.in);
+    const sizes = xs.map(({ bytes }) => bytes / 4);
+    const memory = at.scratch(kernels.squaredNormScratch(sizes));
+    return kernels.squaredNorm(sizes, { xs, y: at.out[0]!, scratch: memory });
   },
   spread: (step, at) => kernels.spread(size(step), step.node.attributes.groups, unary(at)),
   maskedL1: ({ inputs: [x] }, at) => {
@@ -178,6 +181,39 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
 export function lower<K extends Kind>(step: Step<K>, at: Lowering): Dispatch[] {
   const made = (lowerings[step.node.kind] as Lower<K>)(step, at);
   return Array.isArray(made) ? made : [made];
+}
+
+/** The one dispatch of steps that `findTogether` put together. `table` makes a buffer of fixed values. */
+export function lowerTogether(
+  steps: readonly Step[],
+  viewOf: (tensor: Tensor) => BufferView,
+  table: (values: Uint32Array<ArrayBuffer>) => BufferView,
+): Dispatch[] {
+  const all = (input: number) => span(steps.map(({ inputs }) => viewOf(inputs[input]!)));
+  const { node } = steps[0]!;
+  if (node.kind === "adam") {
+    const x = all(0);
+    const views = { x, m: all(1), v: all(2), dx: all(3), rate: viewOf(node.inputs[4]!) };
+    return [kernels.adam(x.bytes / 4, (node as Node<"adam">).attributes, views)];
+  }
+  if (node.kind === "runningAverage") {
+    const [running, values] = [all(0), all(1)];
+    const places = steps.map(({ inputs: [average, rows] }) => ({
+      running: (viewOf(average!).offset - running.offset) / 4,
+      values: (viewOf(rows!).offset - values.offset) / 4,
+      size: sizeOf(average!.shape),
+    }));
+    const { momentum } = (node as Node<"runningAverage">).attributes;
+    const views = { running, values, places: table(kernels.averagePlaces(places)) };
+    return [kernels.runningAverages(running.bytes / 4, node.inputs[1]!.shape[0]!, momentum, views)];
+  }
+  throw new Error(`${node.kind} steps cannot be done together`);
+}
+
+/** From the first of some views of one buffer to the end of the last. */
+function span(views: readonly BufferView[]): BufferView {
+  const [first, last] = [views[0]!, views.at(-1)!];
+  return { ...first, bytes: last.offset + last.bytes - first.offset };
 }
 
 function product(at: Lowering) {

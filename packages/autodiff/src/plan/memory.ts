@@ -2,7 +2,7 @@
  * Which tensors share a buffer. A slot is the storage of one value over its life: a reshape shares its input's, and an
  * in-place op hands its input's on. Slots whose lives do not overlap take turns on the buffers of a pool.
  */
-import type { BufferView, Device } from "@kintsugi/gpu";
+import type { BufferView } from "@kintsugi/gpu";
 import { type Node, sizeOf, type Tensor } from "../graph.js";
 import type { Kind } from "../kinds.js";
 import type { Program } from "../program.js";
@@ -17,6 +17,26 @@ export interface Slot {
   /** How often an in-place op has replaced its value; a tensor knows the version it stands for. */
   version: number;
   view?: BufferView;
+  /** Where it lies together with others; see `together.ts`. */
+  place?: { readonly arena: Arena; readonly offset: number };
+}
+
+/** One buffer for several slots, with zeros between them. */
+export interface Arena {
+  /** Sizes and places. Arenas of one layout take turns on a buffer: what is a gap to one is a gap to the other. */
+  readonly layout: string;
+  readonly bytes: number;
+  /** Those that are still needed. */
+  readonly slots: Set<Slot>;
+  view?: BufferView;
+}
+
+/** Bindings begin at multiples of this, the default `minStorageBufferOffsetAlignment`. */
+const PLACE = 256;
+
+/** The next byte at which a tensor can begin in a buffer that it shares. */
+export function alignPlace(bytes: number): number {
+  return Math.ceil(bytes / PLACE) * PLACE;
 }
 
 /** Kinds whose output i is input i, changed. */
@@ -95,36 +115,4 @@ function leaving({ outputs = {}, records = {}, updates = [] }: Program): (readon
 function describe({ node }: Tensor): string {
   if (node.kind === "variable" || node.kind === "input") return (node as Node<"variable" | "input">).attributes.name;
   return node.kind === "constant" ? "a constant" : `the result of ${node.kind}`;
-}
-
-/** Buffers that slots take turns on: the smallest that is large enough, or a new one. */
-export class Pool {
-  readonly #all: GPUBuffer[] = [];
-  readonly #free: GPUBuffer[] = [];
-
-  constructor(
-    readonly device: Device,
-    readonly label: string,
-  ) {}
-
-  /** Bytes of all buffers. */
-  get bytes(): number {
-    return this.#all.reduce((total, buffer) => total + buffer.size, 0);
-  }
-
-  take(bytes: number): BufferView {
-    const fitting = this.#free.filter((buffer) => buffer.size >= bytes).sort((a, b) => a.size - b.size)[0];
-    if (fitting) this.#free.splice(this.#free.indexOf(fitting), 1);
-    const buffer = fitting ?? this.device.createBuffer(`${this.label} ${this.#all.length}`, bytes);
-    if (!fitting) this.#all.push(buffer);
-    return { buffer, offset: 0, bytes };
-  }
-
-  give({ buffer }: BufferView): void {
-    this.#free.push(buffer);
-  }
-
-  destroy(): void {
-    for (const buffer of this.#all.splice(0)) this.device.destroyBuffer(buffer);
-  }
 }

@@ -3,9 +3,11 @@ import { type BufferView, type Copy, type Device, type Dispatch, Recording } fro
 import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT } from "../checks.js";
 import type { Node, Tensor } from "../graph.js";
 import { type Executable, type Inputs, type Program, schedule, type Values } from "../program.js";
-import { lower } from "./lower.js";
-import { assignSlots, Pool, type Slot } from "./memory.js";
-import { fuse, isLeaf } from "./steps.js";
+import { lower, lowerTogether } from "./lower.js";
+import { assignSlots, type Slot } from "./memory.js";
+import { Pool } from "./pool.js";
+import { fuse, isLeaf, type Step } from "./steps.js";
+import { findTogether, joined } from "./together.js";
 
 interface Ring {
   readonly buffer: GPUBuffer;
@@ -107,31 +109,44 @@ function build(device: Device, program: Program, pool: Pool, variable: (tensor: 
 
   const viewOf = (tensor: Tensor): BufferView => {
     const slot = slots.get(tensor)!;
-    slot.view ??= pool.take(slot.bytes);
+    slot.view ??= pool.takeSlot(slot);
     return slot.view;
   };
-  const living = new Set<Slot>();
-  const dispatches: Dispatch[] = [];
-  steps.forEach((step, index) => {
+  const runs = new Map(findTogether(steps, slots, variable).flatMap((run) => run.map((step) => [step, run] as const)));
+  const gapless = (views: readonly BufferView[]) => joined(views, (buffer) => pool.isArena(buffer));
+  const lowerStep = (step: Step): Dispatch[] => {
+    const run = runs.get(step);
+    if (run) return step === run.at(-1) ? lowerTogether(run, viewOf, table) : [];
     const scratch: BufferView[] = [];
     const made = lower(step, {
       device: device.adapter,
       in: step.inputs.map(viewOf),
       out: step.outputs.map(viewOf),
       ...(step.bias ? { bias: viewOf(step.bias) } : {}),
+      gapless,
       scratch: (bytes) => {
         const view = pool.take(bytes);
         scratch.push(view);
         return view;
       },
     });
-    dispatches.push(...made);
     for (const view of scratch) pool.give(view);
+    return made;
+  };
+  const table = (values: Uint32Array<ArrayBuffer>): BufferView => {
+    const view = pool.keep(values.byteLength);
+    device.write(view, values);
+    return view;
+  };
+  const living = new Set<Slot>();
+  const dispatches: Dispatch[] = [];
+  steps.forEach((step, index) => {
+    dispatches.push(...lowerStep(step));
     for (const tensor of step.outputs) living.add(slots.get(tensor)!);
     for (const slot of living) {
       if (slot.lastUse > index) continue;
       living.delete(slot);
-      pool.give(slot.view!);
+      pool.giveSlot(slot);
     }
   });
 
@@ -154,7 +169,7 @@ function leavingTensors({ outputs = {}, records = {}, updates = [] }: Program): 
 function updates(program: Program, viewOf: (tensor: Tensor) => BufferView, pool: Pool): Copy[] {
   const moves = (program.updates ?? [])
     .map(({ variable, value }) => ({ from: viewOf(value), to: viewOf(variable) }))
-    .filter(({ from, to }) => from.buffer !== to.buffer);
+    .filter(({ from, to }) => from.buffer !== to.buffer || from.offset !== to.offset);
   const replaced = new Set(moves.map(({ to }) => to.buffer));
   // A variable whose old value becomes another's new one is set aside first, so that the order of updates is no matter.
   const aside: Copy[] = [];
