@@ -1,6 +1,11 @@
-/** Looks at every package as a consumer would: exports that exist, types first, formats as declared (publint, strict). */
+/**
+ * Looks at every package as a consumer would: exports that exist, types first, formats as declared (publint, strict), and
+ * types that are those of the code (are-the-types-wrong, for modules alone).
+ */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix, sep } from "node:path";
+import { checkPackage, Package } from "@arethetypeswrong/core";
+import { filterProblems } from "@arethetypeswrong/core/problems";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { root } from "./paths.mjs";
@@ -11,6 +16,31 @@ const folders = ["packages", "apps"].flatMap((group) =>
 for (const folder of [...folders, "shaders"]) {
   const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
   const { messages } = await publint({ pkgDir: join(root, folder), strict: true, pack: false });
-  for (const message of messages) console.error(`${folder}/package.json: ${formatMessage(message, manifest)}`);
-  if (messages.length > 0) process.exitCode = 1;
+  const found = messages.map((message) => formatMessage(message, manifest));
+  if (manifest.exports) found.push(...(await wrongTypes(folder, manifest)));
+  for (const line of found) console.error(`${folder}/package.json: ${line}`);
+  if (found.length > 0) process.exitCode = 1;
+}
+
+/** One line for each way in which an import from a module, in Node or through a bundler, finds other types than code. */
+async function wrongTypes(folder, { name, version, files = [] }) {
+  const paths = readdirSync(join(root, folder), { recursive: true })
+    .map((path) => path.split(sep).join(posix.sep))
+    .filter(
+      (path) => path === "package.json" || (files.includes(path.split("/")[0]) && /\.(d\.ts|js|json)$/.test(path)),
+    );
+  const contents = paths.map((path) => [
+    `/node_modules/${name}/${path}`,
+    readFileSync(join(root, folder, path), "utf8"),
+  ]);
+  const analysis = await checkPackage(new Package(Object.fromEntries(contents), name, version));
+  if (!analysis.types) return [`${name} has no types`];
+  const lines = ["node16-esm", "bundler"].flatMap((resolutionKind) =>
+    Object.keys(analysis.entrypoints).flatMap((entrypoint) =>
+      filterProblems(analysis, { entrypoint, resolutionKind }).map(
+        ({ kind }) => `${entrypoint}, ${resolutionKind}: ${kind}`,
+      ),
+    ),
+  );
+  return [...new Set(lines)];
 }

@@ -16,6 +16,9 @@ import { sheet } from "./view/styles.js";
 
 export type ModelInput = string | Uint8Array | ArrayBuffer | Blob;
 
+/** A server that renders pages may import this, and has no elements. */
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
 /** What each event carries in `detail`. */
 export interface CompleterEvents {
   "ic-picture": { readonly width: number; readonly height: number };
@@ -71,7 +74,7 @@ export interface CompleterEvents {
  * @cssprop --ic-radius - Roundness of the corners.
  * @cssprop --ic-max-height - The most that the picture takes of the height. Default 70vh.
  */
-export class ImageCompleter extends HTMLElement {
+export class ImageCompleter extends Base {
   static readonly observedAttributes = ["src", "model", "integrity"];
 
   #completer: Completer | undefined;
@@ -81,6 +84,7 @@ export class ImageCompleter extends HTMLElement {
   readonly #onPaste = (event: ClipboardEvent) => this.#paste(event);
 
   connectedCallback(): void {
+    this.#takeEarly();
     this.#build();
     document.addEventListener("paste", this.#onPaste);
   }
@@ -107,8 +111,8 @@ export class ImageCompleter extends HTMLElement {
     return this.getAttribute("src") ?? "";
   }
 
-  set src(address: string) {
-    this.setAttribute("src", address);
+  set src(address: string | undefined) {
+    this.#reflect("src", address);
   }
 
   /** The picture to complete: an address, a file, or pixels of the page. */
@@ -140,32 +144,32 @@ export class ImageCompleter extends HTMLElement {
     return this.getAttribute("integrity") ?? "";
   }
 
-  set integrity(hash: string) {
-    this.setAttribute("integrity", hash);
+  set integrity(hash: string | undefined) {
+    this.#reflect("integrity", hash);
   }
 
   get candidates(): number {
     return this.#number("candidates", 4, 1, 16);
   }
 
-  set candidates(count: number) {
-    this.setAttribute("candidates", String(count));
+  set candidates(count: number | undefined) {
+    this.#reflect("candidates", count);
   }
 
   get iterations(): number {
     return this.#number("iterations", 300, 1, 100_000);
   }
 
-  set iterations(count: number) {
-    this.setAttribute("iterations", String(count));
+  set iterations(count: number | undefined) {
+    this.#reflect("iterations", count);
   }
 
   get seed(): number {
     return this.#number("seed", 0, 0, 2 ** 32 - 1);
   }
 
-  set seed(seed: number) {
-    this.setAttribute("seed", String(seed));
+  set seed(seed: number | undefined) {
+    this.#reflect("seed", seed);
   }
 
   get busy(): boolean {
@@ -183,8 +187,8 @@ export class ImageCompleter extends HTMLElement {
     return this.#strings;
   }
 
-  set strings(strings: Partial<Strings>) {
-    this.#strings = strings;
+  set strings(strings: Partial<Strings> | undefined) {
+    this.#strings = strings ?? {};
     if (!this.#completer) return;
     this.#completer.close();
     this.#completer = undefined;
@@ -230,6 +234,21 @@ export class ImageCompleter extends HTMLElement {
 
   override focus(options?: FocusOptions): void {
     this.shadowRoot?.querySelector<HTMLElement>(".stage:not([hidden]), .entrance button")?.focus(options);
+  }
+
+  /** Frameworks clear a property by setting it to nothing. */
+  #reflect(name: string, value: string | number | undefined): void {
+    if (value === undefined || value === null) this.removeAttribute(name);
+    else this.setAttribute(name, String(value));
+  }
+
+  /** Properties that a page set before this class was there hide the class's own; they are set once more. */
+  #takeEarly(): void {
+    for (const name of Object.keys(this).filter((key) => key in ImageCompleter.prototype)) {
+      const value: unknown = Reflect.get(this, name);
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
+    }
   }
 
   #build(): void {

@@ -344,6 +344,18 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     await says("Done in");
   });
 
+  it("takes properties that were set before its script was there", async () => {
+    page = await browser.newPage();
+    await page.route("**/image-completer.js", async (route) => {
+      await page.waitForFunction(
+        () => Object.assign(document.querySelector("image-completer") ?? {}, { seed: 9 }).seed,
+      );
+      await route.continue();
+    });
+    await page.goto(site.url);
+    await expect.poll(() => page.locator("image-completer").getAttribute("seed")).toBe("9");
+  });
+
   it("has nothing that axe objects to, before a picture, while painting and with answers", async () => {
     await open(`${MODEL_URL} iterations="3"`, "");
     // Through the debugger: the page's own policy would refuse it.

@@ -96,3 +96,8 @@ describe("the view", () => {
     expect(view).toMatchObject({ x: -1, y: -1 });
   });
 });
+
+it("can be imported where there is no page", async () => {
+  const { ImageCompleter } = await import("../src/define.js");
+  expect(ImageCompleter.observedAttributes).toContain("src");
+});

@@ -51,7 +51,7 @@ const policy = (foreign: string, wasm: boolean) =>
   `default-src 'none'; script-src 'self'${wasm ? " 'wasm-unsafe-eval'" : ""}; worker-src 'self'; img-src 'self' blob:; connect-src 'self' ${foreign}`;
 
 /** @param pages further files, by path */
-export async function openSite(pages: Readonly<Record<string, string>> = {}): Promise<Site> {
+export async function openSite(pages: Readonly<Record<string, string | Buffer>> = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "element-"));
   await bundle(folder);
   const files = new Map<string, Buffer>([
@@ -60,7 +60,9 @@ export async function openSite(pages: Readonly<Record<string, string>> = {}): Pr
     ["/face.png", face(1, 16)],
     ["/large.png", face(2, 96, 128)],
     ["/text.png", Buffer.from("no picture")],
-    ...Object.entries(pages).map(([path, text]) => [path, Buffer.from(text)] as const),
+    ...Object.entries(pages).map(
+      ([path, text]) => [path, typeof text === "string" ? Buffer.from(text) : text] as const,
+    ),
   ]);
   for (const name of readdirSync(folder)) files.set(`/${name}`, readFileSync(join(folder, name)));
   const other = createServer((_, response) => void response.end(face(3, 16)));
