@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { ImageError } from "./error.js";
-import { listImages } from "./files.js";
+import { type ImageFile, listImages } from "./files.js";
+import { inOrder } from "./ordered.js";
 import { type ReadOptions, readPixels } from "./read.js";
 
 /** A file that was passed over, and why. */
@@ -9,7 +9,7 @@ export interface Skipped {
   readonly reason: string;
 }
 
-/** `limit`: at most that many files, by name. Callbacks are called while loading; skips come in order of completion. */
+/** `limit`: at most that many files, by name. Callbacks are called while loading, in the order of the names. */
 export interface LoadOptions extends ReadOptions {
   readonly limit?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -24,6 +24,16 @@ export interface LoadedFolder {
   /** What was done to make images fit, most frequent first: `{ change: "178×218 → centre crop 178 → 64×64", count }`. */
   readonly adjusted: { change: string; count: number }[];
 }
+
+/** A file as bytes, and what was done to make it fit; or why it cannot be read. */
+export type Decoded = { readonly name: string } & (
+  | { readonly bytes: Uint8Array; readonly adjusted: string | undefined }
+  | { readonly reason: string }
+);
+
+/** The files as `readImage` reads them, but as bytes [size, size, channels], a few at a time and in their order. */
+export const decodeInOrder = (files: readonly ImageFile[], options: ReadOptions): AsyncGenerator<Decoded> =>
+  inOrder(files, async ({ name, path }) => ({ name, ...(await readPixels(path, options)) }));
 
 const allocate = (length: number): Uint8Array => {
   try {
@@ -53,39 +63,21 @@ export const loadFolder = async (
 
   const stride = size * size * channels;
   const images = allocate(files.length * stride);
-  const reasons = new Map<number, string>();
-  const changes = new Map<string, number>();
-  let next = 0;
-  let done = 0;
-  const decodeSome = async (): Promise<void> => {
-    for (let i = next++; i < files.length; i = next++) {
-      const { name, path } = files[i]!;
-      const read = await readPixels(path, { size, channels, crop });
-      if ("reason" in read) {
-        reasons.set(i, read.reason);
-        onSkip?.({ name, reason: read.reason });
-      } else {
-        images.set(read.bytes, i * stride);
-        if (read.adjusted) changes.set(read.adjusted, (changes.get(read.adjusted) ?? 0) + 1);
-      }
-      onProgress?.(++done, files.length);
-    }
-  };
-  // A few more than cores hide the waiting for the disk; many more would only hold decoded pictures in memory.
-  await Promise.all(Array.from({ length: Math.min(16, availableParallelism() + 2) }, decodeSome));
-
   const names: string[] = [];
   const skipped: Skipped[] = [];
-  files.forEach(({ name }, i) => {
-    const reason = reasons.get(i);
-    if (reason !== undefined) {
-      skipped.push({ name, reason });
-      return;
+  const changes = new Map<string, number>();
+  for await (const read of decodeInOrder(files, { size, channels, crop })) {
+    const { name } = read;
+    if ("reason" in read) {
+      skipped.push({ name, reason: read.reason });
+      onSkip?.({ name, reason: read.reason });
+    } else {
+      images.set(read.bytes, names.length * stride);
+      names.push(name);
+      if (read.adjusted) changes.set(read.adjusted, (changes.get(read.adjusted) ?? 0) + 1);
     }
-    // Close the gaps that skipped files left.
-    images.copyWithin(names.length * stride, i * stride, (i + 1) * stride);
-    names.push(name);
-  });
+    onProgress?.(names.length + skipped.length, files.length);
+  }
   if (names.length === 0)
     throw new ImageError(
       `${where}: none of ${files.length} images can be read; ${skipped[0]!.name}: ${skipped[0]!.reason}`,

@@ -2,6 +2,17 @@
  * Pixels ⇄ NHWC float32 arrays in [−1, 1], grids and GIF, for Node and browsers alike.
  * Knows no GPU, no tensor, no network; files are in `./node`, the built-in data set in `./toy`.
  */
+export { type AlignOptions, alignFace, alignment, type Pixels, warp } from "./align/align_face.js";
+export { FACE_TEMPLATES, type FaceTemplate, type Landmarks, pointPairs, templateFor } from "./align/face_template.js";
+export { type LandmarkList, parseLandmarkJson, parseLandmarkLines, parsePts } from "./align/landmark_text.js";
+export {
+  type Affine,
+  fitAffine,
+  fitSimilarity,
+  invertAffine,
+  type Point,
+  transformPoint,
+} from "./align/transform.js";
 export { type BatchShape, grid, stack, unstack } from "./batch.js";
 export { ImageError } from "./error.js";
 export { encodeGif, type GifOptions } from "./gif.js";

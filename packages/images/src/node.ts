@@ -1,6 +1,16 @@
 /** Image files for Node: folders as data sets, single images and masks, PNG. Knows no mask semantics and no GPU. */
+export { type Aligned, type AlignFolderOptions, alignFolder } from "./align/align_folder.js";
+export { faceApiProvider } from "./align/face_api.js";
+export { type LandmarkProvider, readLandmarks } from "./align/landmark_files.js";
 export { type ImageFile, listImages } from "./files.js";
-export { type LoadedFolder, type LoadOptions, loadFolder, type Skipped } from "./folder.js";
+export {
+  type Decoded,
+  decodeInOrder,
+  type LoadedFolder,
+  type LoadOptions,
+  loadFolder,
+  type Skipped,
+} from "./folder.js";
 export { encodePicture, type Picture, readPicture, resample, withChannels, writePicture } from "./picture.js";
 export { type Crop, type MaskPixels, type ReadImage, type ReadOptions, readImage, readMask } from "./read.js";
 export { encodePng, writeBytes, writePng } from "./write.js";

@@ -1,0 +1,135 @@
+/** A folder of pictures into a folder of aligned faces: which file becomes which, what is kept, what is skipped and why. */
+import { mkdir, stat } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
+import { ImageError } from "../error.js";
+import { type ImageFile, listImages } from "../files.js";
+import type { Skipped } from "../folder.js";
+import { inOrder } from "../ordered.js";
+import { type Picture, readPicture, writePicture } from "../picture.js";
+import { alignFace } from "./align_face.js";
+import { type FaceTemplate, type Landmarks, templateFor } from "./face_template.js";
+import type { LandmarkProvider } from "./landmark_files.js";
+
+export interface AlignFolderOptions {
+  readonly size: number;
+  /** Default: innerEyesAndBottomLip for 68 landmarks, similarity for five. */
+  readonly template?: FaceTemplate;
+  /** Default true: see `alignFace`. */
+  readonly smooth?: boolean;
+  /** Pass over pictures of more than one face, instead of taking the largest. Default false. */
+  readonly skipMulti?: boolean;
+  /** Make files anew that exist. Default false. */
+  readonly overwrite?: boolean;
+  readonly limit?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly onSkip?: (skipped: Skipped) => void;
+  /** Ends the work after the files at hand; what was done is returned. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Aligned {
+  /** Files that there are to align. */
+  readonly total: number;
+  /** Written now. */
+  readonly aligned: string[];
+  /** Were there already. */
+  readonly kept: string[];
+  readonly skipped: Skipped[];
+}
+
+type Outcome = { readonly done: "aligned" | "kept" } | { readonly reason: string };
+
+/**
+ * Aligns the images of a folder and its sub-folders; `a/b.jpg` becomes `a/b.png`. Each file is written whole, so the work
+ * may be broken off anywhere and taken up by calling this again. Throws ImageError for a folder without images.
+ */
+export const alignFolder = async (
+  input: string,
+  output: string,
+  provider: LandmarkProvider,
+  options: AlignFolderOptions,
+): Promise<Aligned> => {
+  const files = (await listImages(input)).slice(0, options.limit);
+  if (files.length === 0)
+    throw new ImageError(`${input}: no PNG, JPEG or WebP files here; name the folder that has them`);
+  const targets = new Map<string, string>();
+  const target = (name: string) => `${name.slice(0, name.length - extname(name).length)}.png`;
+  for (const { name } of files) if (!targets.has(target(name))) targets.set(target(name), name);
+
+  const result: Aligned = { total: files.length, aligned: [], kept: [], skipped: [] };
+  const work = async (file: ImageFile): Promise<Outcome | undefined> => {
+    if (options.signal?.aborted) return undefined;
+    const first = targets.get(target(file.name));
+    if (first !== file.name) return { reason: `${first} already becomes ${target(file.name)}; rename one of the two` };
+    return alignFile(file, join(output, target(file.name)), provider, options);
+  };
+  let done = 0;
+  for await (const outcome of inOrder(files, work)) {
+    const { name } = files[done]!;
+    if (!outcome) break;
+    if ("reason" in outcome) {
+      result.skipped.push({ name, reason: outcome.reason });
+      options.onSkip?.({ name, reason: outcome.reason });
+    } else result[outcome.done].push(name);
+    options.onProgress?.(++done, files.length);
+  }
+  return result;
+};
+
+const alignFile = async (
+  { name, path }: ImageFile,
+  target: string,
+  provider: LandmarkProvider,
+  options: AlignFolderOptions,
+): Promise<Outcome> => {
+  if (!options.overwrite && (await exists(target))) return { done: "kept" };
+  let picture: Picture;
+  try {
+    picture = await readPicture(path);
+  } catch (error) {
+    return { reason: (error as Error).message.replace(`${path}: `, "") };
+  }
+  const faces = await provider.find(name, picture);
+  const face = largest(faces);
+  if (!face) return { reason: provider.none };
+  if (options.skipMulti && faces.length > 1) return { reason: `${faces.length} faces` };
+  let aligned: Picture;
+  try {
+    aligned = alignPicture(picture, face, options);
+  } catch (error) {
+    if (error instanceof ImageError) return { reason: error.message };
+    throw error;
+  }
+  // Disk full and the like end all.
+  await mkdir(dirname(target), { recursive: true });
+  await writePicture(target, aligned);
+  return { done: "aligned" };
+};
+
+const alignPicture = (picture: Picture, face: Landmarks, { size, template, smooth }: AlignFolderOptions): Picture => {
+  const how = { size, template: template ?? templateFor(face), ...(smooth === undefined ? {} : { smooth }) };
+  const { width, height, channels, alpha, icc } = picture;
+  const inside = face.some(([x, y]) => x >= 0 && y >= 0 && x < width && y < height);
+  if (!inside) throw new ImageError(`its landmarks lie outside of its ${width}×${height} pixels`);
+  return {
+    width: size,
+    height: size,
+    channels,
+    bytes: alignFace(picture, face, how),
+    ...(alpha ? { alpha: alignFace({ width, height, channels: 1, bytes: alpha }, face, how) } : {}),
+    ...(icc ? { icc } : {}),
+  };
+};
+
+/** By the area of the box around the landmarks, as OpenFace takes the largest box. */
+const largest = (faces: readonly Landmarks[]): Landmarks | undefined => {
+  const span = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
+  const area = (face: Landmarks) => span(face.map(([x]) => x)) * span(face.map(([, y]) => y));
+  return [...faces].sort((a, b) => area(b) - area(a))[0];
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
