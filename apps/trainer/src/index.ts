@@ -1,3 +1,4 @@
+export { alignCommand } from "./align_command.js";
 export { stepsPerEpoch, type TrainingImages } from "./batches.js";
 export { doctorCommand } from "./doctor_command.js";
 export { sampleCommand } from "./sample_command.js";

@@ -1,0 +1,164 @@
+/** `kintsugi align`: raw photographs in, faces of one size with eyes and mouth in one place out, and a report. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FACE_TEMPLATES, type FaceTemplate } from "@kintsugi/images";
+import {
+  type Aligned,
+  alignFolder,
+  faceApiProvider,
+  type LandmarkProvider,
+  listImages,
+  readLandmarks,
+} from "@kintsugi/images/node";
+import {
+  addOutputOptions,
+  CommandError,
+  choice,
+  claimDirectory,
+  createReporter,
+  exitCodes,
+  interruptible,
+  positiveInteger,
+  type Reporter,
+  type ReporterOptions,
+  writeFileWhole,
+} from "@kintsugi/terminal";
+import { Command } from "commander";
+
+interface Options extends Required<ReporterOptions> {
+  readonly input: string;
+  readonly output: string;
+  readonly size: number;
+  readonly landmarks: string;
+  readonly template?: FaceTemplate;
+  readonly smooth: boolean;
+  readonly skipMulti: boolean;
+  readonly limit?: number;
+  readonly overwrite: boolean;
+}
+
+/** In the output folder. */
+const REPORT = "align.json";
+
+export function alignCommand(): Command {
+  const command = new Command("align")
+    .description("turn photographs into aligned faces: eyes and mouth in the same place everywhere")
+    .requiredOption("--input <dir>", "folder of PNG, JPEG or WebP images, and its sub-folders")
+    .requiredOption("--output <dir>", "folder for the aligned PNGs and the report, align.json")
+    .requiredOption(
+      "--landmarks <from>",
+      "CelebA's list, a .csv or .json, a folder with 300W's .pts files, or auto to find faces",
+    )
+    .option("--size <pixels>", "side of the aligned images", positiveInteger("pixels"), 64)
+    .option(
+      "--template <which>",
+      `${FACE_TEMPLATES.join(", ")} (default: the first where there are 68 landmarks, the last where there are 5)`,
+      choice(FACE_TEMPLATES),
+    )
+    .option("--no-smooth", "do not average pixels first where a face shrinks to less than half, as OpenFace")
+    .option("--skip-multi", "pass over pictures of more than one face, instead of taking the largest", false)
+    .option("--limit <n>", "the first n images only, by name", positiveInteger("images"))
+    .option("--overwrite", "make images anew that --output holds, instead of keeping them", false);
+  return addOutputOptions(command).action((options: Options) => run(options));
+}
+
+async function run(options: Options): Promise<void> {
+  const { input, output } = options;
+  const reporter = createReporter(options);
+  // Whatever is wrong with the input is said before anything is written.
+  await listImages(input);
+  const provider = await openProvider(options.landmarks);
+  await claimOutput(options);
+  const settings = settingsOf(options);
+  await writeReport(output, { ...settings, finished: false });
+  const interruption = interruptible(() => reporter.say("finishing the images at hand …"));
+  let aligned: Aligned;
+  try {
+    aligned = await align(options, provider, reporter, interruption.signal);
+    const { total, kept, skipped } = aligned;
+    const finished = !interruption.signal.aborted;
+    await writeReport(output, { ...settings, finished, total, aligned: aligned.aligned, kept, skipped });
+  } finally {
+    interruption.release();
+  }
+  summarise(aligned, output, reporter);
+  interruption.signal.throwIfAborted();
+  if (aligned.aligned.length + aligned.kept.length === 0) {
+    const { name, reason } = aligned.skipped[0]!;
+    throw new CommandError(
+      `${input}: none of ${aligned.total} images was aligned; ${name}: ${reason}`,
+      exitCodes.dataSet,
+    );
+  }
+}
+
+function openProvider(landmarks: string): Promise<LandmarkProvider> {
+  return landmarks === "auto" ? faceApiProvider() : readLandmarks(landmarks);
+}
+
+/** What must be the same where a folder is filled further. */
+function settingsOf({ size, template, smooth }: Options) {
+  return { size, template: template ?? "by the number of landmarks", smooth };
+}
+
+/** Accepts an empty folder, and one that the same command began to fill. */
+async function claimOutput(options: Options): Promise<void> {
+  const { output, overwrite } = options;
+  const before = await readReport(output);
+  await claimDirectory(output, { what: "aligned images", overwrite, resume: before !== undefined, option: "--output" });
+  if (before === undefined || overwrite) return;
+  for (const [name, value] of Object.entries(settingsOf(options))) {
+    if (before[name] === value) continue;
+    throw new CommandError(
+      `${output} holds images aligned with ${name} ${before[name]}, not ${value}: give the same, --overwrite, or another --output`,
+      exitCodes.usage,
+    );
+  }
+}
+
+async function readReport(output: string): Promise<Record<string, unknown> | undefined> {
+  try {
+    return JSON.parse(await readFile(join(output, REPORT), "utf8")) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeReport(output: string, report: object): Promise<void> {
+  return writeFileWhole(join(output, REPORT), `${JSON.stringify(report, null, 1)}\n`);
+}
+
+async function align(
+  { input, output, size, template, smooth, skipMulti, limit, overwrite }: Options,
+  provider: LandmarkProvider,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Aligned> {
+  let progress: ReturnType<Reporter["progress"]> | undefined;
+  try {
+    return await alignFolder(input, output, provider, {
+      size,
+      smooth,
+      skipMulti,
+      overwrite,
+      signal,
+      ...(template ? { template } : {}),
+      ...(limit === undefined ? {} : { limit }),
+      onProgress(done, total) {
+        progress ??= reporter.progress({ label: "aligning", total });
+        progress.update(done, { images: 1 });
+      },
+      onSkip: ({ name, reason }) => reporter.warn(`skipped ${name}: ${reason}`),
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+function summarise({ total, aligned, kept, skipped }: Aligned, output: string, reporter: Reporter): void {
+  const counts = { total, aligned: aligned.length, kept: kept.length, skipped: skipped.length };
+  reporter.emit({ t: "align", path: output, ...counts });
+  reporter.say(
+    `${aligned.length} images aligned, ${kept.length} kept from before, ${skipped.length} skipped of ${total}; ${join(output, REPORT)} says which and why`,
+  );
+}

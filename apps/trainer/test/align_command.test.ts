@@ -1,0 +1,81 @@
+/** `kintsugi align` as a process: what it writes, keeps, skips, and that it can be taken up again. */
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fromBytes } from "@kintsugi/images";
+import { readImage, writePng } from "@kintsugi/images/node";
+import { toyFace } from "@kintsugi/images/toy";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { kintsugi, lines, temporary } from "./command.js";
+
+let at: Awaited<ReturnType<typeof temporary>>;
+const path = (...names: string[]) => join(at.path, ...names);
+const FIVE = [40, 50, 90, 50, 64, 70, 48, 95, 82, 95];
+
+/** Three faces of 128×128, one of them nested, one broken file, and one that no list knows. */
+beforeAll(async () => {
+  at = await temporary();
+  for (const [i, name] of ["1.png", "deep/er/2.png", "3.png", "unknown.png"].entries()) {
+    await mkdir(dirname(path("raw", name)), { recursive: true });
+    await writePng(path("raw", name), fromBytes(toyFace(1, i, 128), 128, 128, 3));
+  }
+  await writeFile(path("raw", "broken.png"), "no picture");
+  const names = ["1.png", "2.png", "3.png", "broken.png"];
+  const rows = names.map((name) => `${name}  ${FIVE.join(" ")}`);
+  await writeFile(path("celeba.txt"), `4\nlefteye_x lefteye_y righteye_x righteye_y\n${rows.join("\n")}\n`);
+});
+afterAll(() => at.remove());
+
+const align = (...more: string[]) =>
+  kintsugi("align", "--input", path("raw"), "--landmarks", path("celeba.txt"), "--json", ...more);
+const report = async (folder: string) => JSON.parse(await readFile(join(folder, "align.json"), "utf8"));
+
+it("aligns nested folders, says what it skipped and why, and keeps what is there when called again", async () => {
+  const out = path("aligned");
+  const ended = await align("--output", out, "--size", "32");
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(lines(ended)).toEqual([{ t: "align", path: out, total: 5, aligned: 3, kept: 0, skipped: 2 }]);
+  expect(ended.stderr).toContain("skipped unknown.png: no landmarks in celeba.txt");
+  expect(ended.stderr).toContain("3 images aligned, 0 kept from before, 2 skipped of 5");
+  const written = (await readdir(out, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  expect(written.map(({ name }) => name).sort()).toEqual(["1.png", "2.png", "3.png", "align.json"]);
+  const { image, adjusted } = await readImage(join(out, "deep/er/2.png"), { size: 32, channels: 3 });
+  expect(adjusted).toBeUndefined();
+  expect(new Set(image.values).size).toBeGreaterThan(20);
+  const first = await report(out);
+  expect(first).toMatchObject({ size: 32, finished: true, total: 5, aligned: ["1.png", "3.png", "deep/er/2.png"] });
+  expect(first.skipped.map(({ name }: { name: string }) => name)).toEqual(["broken.png", "unknown.png"]);
+  expect(first.skipped[0].reason).toMatch(/not an image/);
+
+  await rm(join(out, "3.png"));
+  const { mtimeMs } = await stat(join(out, "1.png"));
+  const again = await align("--output", out, "--size", "32");
+  expect(lines(again)).toMatchObject([{ aligned: 1, kept: 2, skipped: 2 }]);
+  expect((await stat(join(out, "1.png"))).mtimeMs).toBe(mtimeMs);
+  expect(await report(out)).toMatchObject({ aligned: ["3.png"], kept: ["1.png", "deep/er/2.png"] });
+
+  const other = await align("--output", out, "--size", "16");
+  expect(other.code).toBe(2);
+  expect(other.stderr).toContain("aligned with size 32, not 16");
+});
+
+it("explains folders, lists and templates that do not fit", async () => {
+  await mkdir(path("full"));
+  await writeFile(path("full", "letter.txt"), "mine");
+  const full = await align("--output", path("full"));
+  expect([full.code, full.stderr]).toMatchObject([2, expect.stringContaining("another --output")]);
+  const affine = await align("--output", path("affine"), "--template", "outerEyesAndNose");
+  expect(affine.code).toBe(4);
+  expect(affine.stderr).toContain("it has five landmarks, and outerEyesAndNose takes 68");
+  const nowhere = await kintsugi(
+    "align",
+    "--input",
+    path("raw"),
+    "--output",
+    path("n"),
+    "--landmarks",
+    path("none.csv"),
+  );
+  expect(nowhere.code).toBe(4);
+  expect(nowhere.stderr).toContain("none.csv: no such file");
+  await expect(stat(path("n"))).rejects.toThrow();
+});
