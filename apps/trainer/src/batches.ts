@@ -7,6 +7,8 @@ export interface TrainingImages {
   readonly size: number;
   readonly channels: number;
   readonly bytes: Uint8Array;
+  /** Of what class each image is, where they have classes. */
+  readonly labels?: Uint16Array;
 }
 
 export interface BatchOptions {
@@ -35,9 +37,37 @@ export function createBatches(
   { perStep, seed, flip }: BatchOptions,
 ): (step: number) => Float32Array {
   const { size, channels } = images;
-  const perEpoch = stepsPerEpoch(images, perStep);
   const stride = size * size * channels;
   const memory = [new Float32Array(perStep * stride), new Float32Array(perStep * stride)] as const;
+  const choose = createOrder(images, perStep, seed);
+  return (step) => {
+    const chosen = choose(step);
+    const coins = flip ? words({ seed, purpose: PURPOSE.flips, index: step }, perStep) : undefined;
+    const values = memory[step % 2 === 0 ? 0 : 1];
+    for (let i = 0; i < perStep; i++) {
+      const from = chosen[i]! * stride;
+      const mirrored = coins !== undefined && (coins[i]! & 1) === 1;
+      if (mirrored) copyMirrored(images, from, values, i * stride);
+      else for (let j = 0; j < stride; j++) values[i * stride + j] = VALUES[images.bytes[from + j]!]!;
+    }
+    return values;
+  };
+}
+
+/** The classes of the images of each step, where they have some. */
+export function createLabels(
+  images: TrainingImages,
+  { perStep, seed }: Omit<BatchOptions, "flip">,
+): ((step: number) => Uint16Array) | undefined {
+  const { labels } = images;
+  if (!labels) return undefined;
+  const choose = createOrder(images, perStep, seed);
+  return (step) => Uint16Array.from(choose(step), (image) => labels[image]!);
+}
+
+/** Which images a step sees, by their places. */
+function createOrder(images: TrainingImages, perStep: number, seed: number): (step: number) => Uint32Array {
+  const perEpoch = stepsPerEpoch(images, perStep);
   let epoch = -1;
   let order = new Uint32Array();
   return (step) => {
@@ -45,16 +75,8 @@ export function createBatches(
       epoch = Math.floor(step / perEpoch);
       order = permutation({ seed, purpose: PURPOSE.order, index: epoch }, images.count);
     }
-    const coins = flip ? words({ seed, purpose: PURPOSE.flips, index: step }, perStep) : undefined;
     const first = (step % perEpoch) * perStep;
-    const values = memory[step % 2 === 0 ? 0 : 1];
-    for (let i = 0; i < perStep; i++) {
-      const from = order[first + i]! * stride;
-      const mirrored = coins !== undefined && (coins[i]! & 1) === 1;
-      if (mirrored) copyMirrored(images, from, values, i * stride);
-      else for (let j = 0; j < stride; j++) values[i * stride + j] = VALUES[images.bytes[from + j]!]!;
-    }
-    return values;
+    return order.subarray(first, first + perStep);
   };
 }
 

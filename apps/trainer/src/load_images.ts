@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Crop, loadFolder } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
 import type { TrainingImages } from "./batches.js";
+import { listClasses } from "./class_folders.js";
 
 /** Faces in the built-in set. */
 const TOY_COUNT = 4096;
@@ -17,6 +18,8 @@ export interface LoadOptions {
   readonly limit?: number;
   /** How many of these, the last by name, are set aside. */
   readonly validation: number;
+  /** Whether sub-folders are classes. */
+  readonly classes?: boolean;
 }
 
 export interface LoadedImages {
@@ -25,13 +28,29 @@ export interface LoadedImages {
   readonly validation: TrainingImages;
   /** Of the training images' bytes, in their order: a run goes on only with the images that it began with. */
   readonly fingerprint: string;
+  /** Their names, where the images have classes. */
+  readonly classes?: readonly string[];
   /** For the model's metadata. */
   readonly credit: string;
 }
 
+interface Read {
+  readonly bytes: Uint8Array;
+  readonly credit: string;
+  readonly kinds?: { readonly classes: readonly string[]; readonly labels: Uint16Array };
+}
+
 /** @param from a folder, or "toy" */
 export async function loadImages(from: string, options: LoadOptions, reporter: Reporter): Promise<LoadedImages> {
-  const { bytes, credit } = await (from === "toy" ? drawToys(options, reporter) : readFolder(from, options, reporter));
+  if (from === "toy" && options.classes) {
+    throw new CommandError(
+      "the toy faces have no --classes; name a folder with a sub-folder for each",
+      exitCodes.usage,
+    );
+  }
+  const { bytes, credit, kinds }: Read = await (from === "toy"
+    ? drawToys(options, reporter)
+    : readFolder(from, options, reporter));
   const { size, channels, validation } = options;
   const stride = size * size * channels;
   const count = bytes.length / stride - validation;
@@ -39,11 +58,21 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
     const wanted = `--validation ${validation} leaves none of ${count + validation} images to train on`;
     throw new CommandError(`${from}: ${wanted}; set fewer aside`, exitCodes.dataSet);
   }
-  const training = { count, size, channels, bytes: bytes.subarray(0, count * stride) };
+  const part = (start: number, end: number): TrainingImages => ({
+    count: end - start,
+    size,
+    channels,
+    bytes: bytes.subarray(start * stride, end * stride),
+    ...(kinds ? { labels: kinds.labels.subarray(start, end) } : {}),
+  });
+  const training = part(0, count);
+  const hash = createHash("sha256").update(training.bytes);
+  if (kinds) hash.update(kinds.classes.join("/")).update(Uint16Array.from(training.labels!));
   return {
     training,
-    validation: { count: validation, size, channels, bytes: bytes.subarray(count * stride) },
-    fingerprint: createHash("sha256").update(training.bytes).digest("hex").slice(0, 16),
+    validation: part(count, count + validation),
+    fingerprint: hash.digest("hex").slice(0, 16),
+    ...(kinds ? { classes: kinds.classes } : {}),
     credit,
   };
 }
@@ -57,10 +86,15 @@ async function drawToys({ size, channels, limit }: LoadOptions, reporter: Report
   return { bytes: channels === 1 ? greyed(bytes) : bytes, credit: TOY_CREDIT };
 }
 
-async function readFolder(from: string, { size, channels, crop, limit }: LoadOptions, reporter: Reporter) {
+async function readFolder(
+  from: string,
+  { size, channels, crop, limit, classes = false }: LoadOptions,
+  reporter: Reporter,
+): Promise<Read> {
+  const found = classes ? await listClasses(from) : undefined;
   let progress: ReturnType<Reporter["progress"]> | undefined;
   try {
-    const folder = await loadFolder(from, {
+    const folder = await loadFolder(found?.paths ?? from, {
       size,
       channels: channels as 1 | 3,
       crop,
@@ -72,7 +106,10 @@ async function readFolder(from: string, { size, channels, crop, limit }: LoadOpt
       onSkip: ({ name, reason }) => reporter.warn(`skipped ${name}: ${reason}`),
     });
     for (const { change, count } of folder.adjusted.slice(0, 3)) reporter.say(`${count} images: ${change}`);
-    return { bytes: folder.images, credit: "" };
+    const read = { bytes: folder.images, credit: "" };
+    if (!found) return read;
+    const labels = Uint16Array.from(folder.names, (name) => found.labels.get(name)!);
+    return { ...read, kinds: { classes: found.classes, labels } };
   } finally {
     progress?.stop();
   }

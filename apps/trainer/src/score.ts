@@ -13,10 +13,11 @@ export type Score = (sample: (z: Float32Array) => Promise<Float32Array>) => Prom
 /** Prepares the real side once. The z are the same every time, so that scores of one run compare. */
 export function createScore(config: DcganConfig, validation: TrainingImages, seed: number): Score {
   const { size, channels } = config;
+  const { labels } = validation;
   const count = Math.min(MOST, validation.count);
   const shape = [count, size, size, channels] as const;
   let real: Slices | undefined;
-  const z = drawLatent(config, { seed, purpose: PURPOSE.samples, index: 1 }, count);
+  const z = drawLatent(config, { seed, purpose: PURPOSE.samples, index: 1 }, count, labels);
   return async (sample) => {
     real ??= slices(bytesToValues(validation.bytes.subarray(0, count * size * size * channels)), shape);
     return slicedWasserstein(real, slices(await sample(z), shape)).mean;

@@ -5,7 +5,7 @@
 import type { Backend } from "@kintsugi/autodiff";
 import { type DcganConfig, drawLatent, Sampler, type StepRecord, Trainer, type TrainerOptions } from "@kintsugi/dcgan";
 import { type NamedValues, PURPOSE } from "@kintsugi/nn";
-import { createBatches, type TrainingImages } from "./batches.js";
+import { createBatches, createLabels, type TrainingImages } from "./batches.js";
 import { DeviceWait, turn } from "./device_wait.js";
 import { createScore } from "./score.js";
 
@@ -86,6 +86,7 @@ export async function train(
   const { scoreEvery = 0, flip = false, seed } = options;
   const score = scoreEvery > 0 && validation?.count ? createScore(config, validation, seed) : undefined;
   const batches = createBatches(images, { perStep: trainer.imagesPerStep, seed, flip });
+  const labels = createLabels(images, { perStep: trainer.imagesPerStep, seed });
   const wait = new DeviceWait();
   const writing = new Writing();
   const now = () => performance.now();
@@ -126,7 +127,7 @@ export async function train(
     while (trainer.step < options.steps && !signal?.aborted && now() < deadline) {
       const next = trainer.step + 1;
       wait.giving();
-      const running = trainer.train(batch);
+      const running = trainer.train(batch, trainer.latent(trainer.step, labels?.(trainer.step)));
       wait.given(backend.idle());
       // While the device computes, the host prepares the next step.
       const began = now();

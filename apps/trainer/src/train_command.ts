@@ -33,7 +33,7 @@ export function trainCommand(): Command {
 async function run(command: Command): Promise<void> {
   const resumed = await readOptions(command);
   const options = command.opts<Options>();
-  const config = readConfig(options);
+  const shape = readConfig(options);
   if (options.printConfig) {
     process.stdout.write(`${JSON.stringify(configOf(command), null, 2)}\n`);
     return;
@@ -50,6 +50,7 @@ async function run(command: Command): Promise<void> {
     await claimDirectory(options.out, { what: "run", overwrite: options.overwrite, resume });
   }
   const images = await loadImages(options.data, options, reporter);
+  const config = images.classes ? checkConfig({ ...shape, classes: images.classes }) : shape;
   const training = readTraining(options, images);
   const settings = settingsOfRun(options, images, training);
   if (resumed) checkImages(options, resumed, settings);
@@ -57,6 +58,7 @@ async function run(command: Command): Promise<void> {
   try {
     const { count } = images.training;
     const epoch = stepsPerEpoch(images.training, options.batch * options.accumulate);
+    if (images.classes) reporter.say(`${images.classes.length} classes: ${images.classes.join(", ")}`);
     const aside = images.validation.count > 0 ? ` (and ${images.validation.count} set aside)` : "";
     reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
     if (options.profile !== undefined) await writeProfile(options.profile, config, images, training, reporter);

@@ -20,6 +20,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly crop: Crop;
   readonly flip: boolean;
   readonly validation: number;
+  readonly classes: boolean;
   readonly size: number;
   readonly channels: number;
   readonly gray: boolean;
@@ -77,6 +78,7 @@ export const SETTINGS = [
   "crop",
   "flip",
   "validation",
+  "classes",
   "batch",
   "accumulate",
   "lr",
@@ -135,6 +137,7 @@ function addImageOptions(command: Command): void {
     )
     .option("--flip", "mirror each image with probability ½ each time it is used", false)
     .option("--limit <n>", "use the first n images only, by name", positiveInteger("images"))
+    .option("--classes", "each sub-folder of --data is a class: learn to draw each by its name", false)
     .option("--validation <n>", "set the last n images aside, by name: for the score", count("images"), 0);
 }
 

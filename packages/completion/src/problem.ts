@@ -4,7 +4,7 @@
  */
 import { type Backend, constant, type Executable, poissonBlend, type Tensor, variable } from "@kintsugi/autodiff";
 import type { DcganConfig, Model } from "@kintsugi/dcgan";
-import { modelSpecs } from "@kintsugi/dcgan";
+import { modelSpecs, withoutClasses } from "@kintsugi/dcgan";
 import { createVariables, PURPOSE, State, uniform, type Variables, writeAll } from "@kintsugi/nn";
 import { type Blend, blend, gradedBatch } from "./blend.js";
 import { compose } from "./compose.js";
@@ -17,8 +17,9 @@ export interface Networks {
   readonly variables: Variables;
 }
 
-/** Puts a model into a back end. */
-export function loadNetworks(backend: Backend, { config, values }: Model): Networks {
+/** Puts a model into a back end. Throws `ModelError` for one with classes: a search would end between them. */
+export function loadNetworks(backend: Backend, model: Model): Networks {
+  const { config, values } = withoutClasses(model);
   const variables = createVariables(modelSpecs(config));
   writeAll(backend, variables, values);
   return { config, variables };

@@ -1,5 +1,6 @@
 /** The shape of a DCGAN, and everything that follows from it. */
 import { batchNormSpecs, convSpecs, linearSpecs, type ParameterSpec } from "@kintsugi/nn";
+import { classSpecs } from "./classes.js";
 import { minibatchSpecs } from "./minibatch.js";
 
 export interface DcganConfig {
@@ -19,6 +20,8 @@ export interface DcganConfig {
   readonly z?: Distribution;
   /** Measures by which D compares the images of a batch with each other: see `minibatch.ts`. Left out for none. */
   readonly minibatchKernels?: number;
+  /** Names of what the images are of: G then draws a given class, and D judges an image as one of it. Left out for none. */
+  readonly classes?: readonly string[];
 }
 
 export type Distribution = "uniform" | "normal";
@@ -46,6 +49,13 @@ export function checkConfig(config: DcganConfig): DcganConfig {
     if (!isCount(config[name])) refuse(name, COUNT);
   }
   if (config.minibatchKernels !== undefined && !isCount(config.minibatchKernels)) refuse("minibatchKernels", COUNT);
+  const { classes } = config;
+  if (classes !== undefined) {
+    const names = Array.isArray(classes) && classes.every((name) => typeof name === "string" && name !== "");
+    if (!names || classes.length < 2 || new Set(classes).size < classes.length) {
+      refuse("classes", "two names or more, all different");
+    }
+  }
   if (config.z !== undefined && config.z !== "uniform" && config.z !== "normal") refuse("z", "uniform or normal");
   return config;
 }
@@ -53,6 +63,11 @@ export function checkConfig(config: DcganConfig): DcganConfig {
 /** Convolutions in each network: each halves or doubles the side, between 4 and `size`. */
 export function depthOf({ size }: DcganConfig): number {
   return Math.log2(size / 4);
+}
+
+/** Numbers that G begins from: z, and after it a 1 at the place of the class and 0 at the others. */
+export function latentLength({ nz, classes = [] }: DcganConfig): number {
+  return nz + classes.length;
 }
 
 /** Channels of the generator's 4×4 start and of what each transposed convolution makes. */
@@ -68,11 +83,11 @@ export function discriminatorWidths(config: DcganConfig): number[] {
 
 /** Everything the generator owns, under the names of the original TensorFlow checkpoint. */
 export function generatorSpecs(config: DcganConfig): ParameterSpec[] {
-  const { kernel, nz } = config;
+  const { kernel } = config;
   const widths = generatorWidths(config);
   const depth = depthOf(config);
   return [
-    ...linearSpecs("generator/g_h0_lin", nz, 16 * widths[0]!),
+    ...linearSpecs("generator/g_h0_lin", latentLength(config), 16 * widths[0]!),
     ...batchNormSpecs("generator/g_bn0", widths[0]!),
     ...widths.slice(1).flatMap((fine, i) => {
       const normalised = i + 1 < depth;
@@ -89,7 +104,7 @@ export function discriminatorSpecs(config: DcganConfig): ParameterSpec[] {
   const { kernel } = config;
   const widths = discriminatorWidths(config);
   const features = 16 * widths.at(-1)!;
-  const { minibatchKernels: closenesses = 0 } = config;
+  const { minibatchKernels: closenesses = 0, classes } = config;
   return [
     ...widths.slice(1).flatMap((coarse, i) => {
       const normalised = i > 0;
@@ -103,5 +118,6 @@ export function discriminatorSpecs(config: DcganConfig): ParameterSpec[] {
     }),
     ...(closenesses > 0 ? minibatchSpecs(features, closenesses) : []),
     ...linearSpecs(`discriminator/d_h${depthOf(config) - 1}_lin`, features + closenesses, 1),
+    ...(classes ? classSpecs(features, classes.length) : []),
   ];
 }

@@ -1,4 +1,5 @@
 export * from "./average.js";
+export { classesOf } from "./classes.js";
 export * from "./config.js";
 export * from "./latent.js";
 export * from "./model.js";

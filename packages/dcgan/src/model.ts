@@ -41,6 +41,15 @@ export function encodeModel(
   return writeSafetensors(tensors, { ...metadata, format: FORMAT, "kintsugi.config": JSON.stringify(config) });
 }
 
+/** The model, for what moves z and knows no classes. Throws `ModelError` where it has some. */
+export function withoutClasses(model: Model): Model {
+  const { classes } = model.config;
+  if (!classes) return model;
+  throw new ModelError(
+    `it draws the classes ${classes.join(", ")}, which only \`kintsugi sample\` can; take a model trained without --classes`,
+  );
+}
+
 /**
  * Reads a model, ours or one that only names its sizes (`size`, `channels`, `nz`, `ngf`, `ndf`) in its metadata.
  *

@@ -1,6 +1,7 @@
 /** The two networks of Radford et al. 2016, as the blog "Image Completion with Deep Learning in TensorFlow" has them. */
 import { add, addBias, leakyRelu, matmul, reshape, slice, type Tensor, tanh } from "@kintsugi/autodiff";
 import { batchNormLayer, convLayer, convTransposeLayer, linear, type Mode, type State } from "@kintsugi/nn";
+import { addProjection } from "./classes.js";
 import { type DcganConfig, depthOf, generatorWidths } from "./config.js";
 import { minibatchFeatures } from "./minibatch.js";
 
@@ -9,7 +10,7 @@ const SLOPE = 0.2;
 /**
  * G(z): linear to 4×4, then transposed convolutions that double the side, batch norm and ReLU between them, tanh last.
  *
- * @param z [N, nz]
+ * @param z [N, nz], with the one-hot class behind it where the model has classes
  * @returns images [N, size, size, channels] in [−1, 1]
  */
 export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mode): Tensor {
@@ -26,10 +27,19 @@ export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mo
  * The logit of D: its features, and beside them how close the images of the batch are where it looks at that, then linear.
  *
  * @param images [N, size, size, channels] in [−1, 1]
+ * @param classes one-hot [N, classes], of a model that has classes
  * @returns logits [N, 1]
  */
-export function discriminator(state: State, config: DcganConfig, images: Tensor, mode: Mode): Tensor {
+export function discriminator(state: State, config: DcganConfig, images: Tensor, mode: Mode, classes?: Tensor): Tensor {
   const features = discriminatorFeatures(state, config, images, mode);
+  const logits = judge(state, config, features, mode);
+  if (config.classes === undefined) return logits;
+  if (!classes) throw new Error("discriminator: this model has classes; say of which each image is to be judged");
+  return addProjection(state, logits, features, classes);
+}
+
+/** The logit as the features and the closeness give it. */
+function judge(state: State, config: DcganConfig, features: Tensor, mode: Mode): Tensor {
   const head = `discriminator/d_h${depthOf(config) - 1}_lin`;
   const { minibatchKernels } = config;
   if (minibatchKernels === undefined) return linear(state, head, features);

@@ -16,6 +16,7 @@ import {
   type Tensor,
 } from "@kintsugi/autodiff";
 import { type Mode, type ParameterSpec, type State, type Statistics, updateStatistics } from "@kintsugi/nn";
+import { classesOf } from "./classes.js";
 import { type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
 import { discriminator, discriminatorFeatures, generator } from "./networks.js";
 import type { TrainingOptions } from "./training.js";
@@ -24,7 +25,7 @@ import type { TrainingOptions } from "./training.js";
 export interface Batch {
   /** Real images [N, size, size, channels]. */
   readonly images: Tensor;
-  /** [N, nz] */
+  /** [N, nz], and behind it the one-hot classes, of the real images and the fakes alike. */
   readonly z: Tensor;
   /** Laid over what D sees: [2N, size, size, channels], for real images and for fakes. */
   readonly noise?: Tensor;
@@ -52,13 +53,16 @@ export function discriminatorPass(
   state: State,
   config: DcganConfig,
   { realLabel }: TrainingOptions,
-  { images, noise }: Batch,
+  { images, z, noise }: Batch,
   made: Generated,
 ): Outcome {
   updateStatistics(state, made.statistics);
   // Real and fake pass as one batch of two groups: the arithmetic of two batches, half the dispatches.
   const statistics: Statistics[] = [];
-  const logits = discriminator(state, config, noisy(concat(images, made.images), noise), following(statistics, 2));
+  const seen = noisy(concat(images, made.images), noise);
+  const classes = classesOf(config, z);
+  const both = classes && concat(classes, classes);
+  const logits = discriminator(state, config, seen, following(statistics, 2), both);
   const count = images.shape[0]!;
   const targets = new Float32Array(2 * count).fill(realLabel, 0, count);
   const dLoss = mean(bceWithLogits(logits, constant(targets, logits.shape)), 2);
@@ -80,7 +84,7 @@ export function generatorPass(
   const fakes = noisy(made.images, batch.noise && slice(batch.noise, count, 2 * count));
   const gLoss =
     generatorLoss === "adversarial"
-      ? adversarialLoss(state, config, fakes, following(statistics))
+      ? adversarialLoss(state, config, fakes, batch.z, following(statistics))
       : featureDistance(state, config, batch, fakes, following(statistics));
   const gradients = gradientsOf(state, gLoss, generatorSpecs(config));
   if (discriminatorStatistics === "all") updateStatistics(state, statistics);
@@ -88,8 +92,8 @@ export function generatorPass(
 }
 
 /** mean −log D(G(z)), which does not saturate where D rejects all fakes. */
-function adversarialLoss(state: State, config: DcganConfig, fakes: Tensor, mode: Mode): Tensor {
-  const logits = discriminator(state, config, fakes, mode);
+function adversarialLoss(state: State, config: DcganConfig, fakes: Tensor, z: Tensor, mode: Mode): Tensor {
+  const logits = discriminator(state, config, fakes, mode, classesOf(config, z));
   return mean(bceWithLogits(logits, constant(1, logits.shape)));
 }
 

@@ -1,7 +1,7 @@
 /** Images from a model. */
 import { type Backend, type Executable, input, sizeOf } from "@kintsugi/autodiff";
 import { State, type Variables } from "@kintsugi/nn";
-import type { DcganConfig } from "./config.js";
+import { type DcganConfig, latentLength } from "./config.js";
 import { generator } from "./networks.js";
 
 /** Generates images in evaluation mode, from the variables of a trainer or a model. */
@@ -13,7 +13,7 @@ export class Sampler {
   ) {}
 
   static async create(backend: Backend, config: DcganConfig, variables: Variables, batch: number): Promise<Sampler> {
-    const z = input("z", [batch, config.nz]);
+    const z = input("z", [batch, latentLength(config)]);
     const images = generator(new State(variables), config, z, { training: false });
     return new Sampler(config, batch, await backend.compile({ name: "sample", outputs: { images } }));
   }
@@ -21,19 +21,21 @@ export class Sampler {
   /**
    * G(z) for any number of z.
    *
-   * @param z [count, nz]
+   * @param z [count, nz], or with classes [count, nz + classes], as `drawLatent` gives it
    * @returns images [count, size, size, channels] in [−1, 1]
    */
   async sample(z: Float32Array): Promise<Float32Array> {
-    const { nz, size, channels } = this.config;
-    const count = z.length / nz;
+    const { size, channels } = this.config;
+    const length = latentLength(this.config);
+    const count = z.length / length;
+    if (!Number.isInteger(count)) throw new RangeError(`sample: ${z.length} values are no z of ${length}`);
     const image = sizeOf([size, size, channels]);
     const images = new Float32Array(count * image);
-    const part = new Float32Array(this.batch * nz);
+    const part = new Float32Array(this.batch * length);
     for (let start = 0; start < count; start += this.batch) {
       const here = Math.min(this.batch, count - start);
       part.fill(0);
-      part.set(z.subarray(start * nz, (start + here) * nz));
+      part.set(z.subarray(start * length, (start + here) * length));
       await this.executable.run({ z: part });
       const { images: made } = await this.executable.read("images");
       images.set(made!.subarray(0, here * image), start * image);

@@ -103,15 +103,17 @@ export class Trainer {
     return this.options.batch * this.options.accumulate;
   }
 
-  /** z of a step: a function of seed and step alone. */
-  latent(step: number): Float32Array<ArrayBuffer> {
-    return drawLatent(this.config, { seed: this.options.seed, purpose: PURPOSE.z, index: step }, this.imagesPerStep);
+  /** z of a step: a function of seed and step, and of the classes of its images, where the model has classes. */
+  latent(step: number, labels?: ArrayLike<number>): Float32Array<ArrayBuffer> {
+    const stream = { seed: this.options.seed, purpose: PURPOSE.z, index: step };
+    return drawLatent(this.config, stream, this.imagesPerStep, labels);
   }
 
   /**
    * One step on a batch. Resolves when the next may be given.
    *
    * @param images [imagesPerStep, size, size, channels] in [−1, 1]
+   * @param z as `latent` gives it; where the model has classes, it says those of `images` too
    */
   async train(images: Float32Array, z = this.latent(this.done)): Promise<void> {
     const { beta1, gSteps } = this.options;

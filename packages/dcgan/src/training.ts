@@ -3,7 +3,7 @@ import { input, type Program, slice, squaredNorm, type Tensor } from "@kintsugi/
 import { applyAdam, State, type Variables } from "@kintsugi/nn";
 import { averageOver } from "./accumulate.js";
 import { updateAverage } from "./average.js";
-import { type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
+import { type DcganConfig, discriminatorSpecs, generatorSpecs, latentLength } from "./config.js";
 import { type Batch, discriminatorPass, type Generated, generate, generatorPass, trainable } from "./passes.js";
 
 export interface TrainingOptions {
@@ -43,7 +43,7 @@ export const DEFAULT_TRAINING: TrainingOptions = {
 };
 
 /**
- * Inputs: `images` [N, size, size, channels] and `z` [N, nz] with N = accumulate·batch, `rateD` [2], for each update of G
+ * Inputs: `images` [N, size, size, channels] and `z` [N, nz] (with classes, [N, nz + classes]) with N = accumulate·batch, `rateD` [2], for each update of G
  * `rateG0` … [2], and where the step is noisy, `noise` [2N, size, size, channels].
  * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's update; `gLoss0` …,
  * each before its update of G; and the squared norms of the gradients, `dNorm` and `gNorm0` ….
@@ -81,7 +81,7 @@ function createBatches(config: DcganConfig, { batch, accumulate, noisy }: Traini
   const all = accumulate * batch;
   const image = [config.size, config.size, config.channels];
   const images = input("images", [all, ...image]);
-  const z = input("z", [all, config.nz]);
+  const z = input("z", [all, latentLength(config)]);
   const noise = noisy ? input("noise", [2 * all, ...image]) : undefined;
   if (accumulate === 1) return [{ images, z, ...(noise ? { noise } : {}) }];
   return Array.from({ length: accumulate }, (_, i) => ({

@@ -54,7 +54,8 @@ export const loadFolder = async (
   from: string | readonly string[],
   { size, channels, crop = "center", limit, onProgress, onSkip }: LoadOptions,
 ): Promise<LoadedFolder> => {
-  const where = typeof from === "string" ? from : from.join(", ");
+  const many = typeof from !== "string" && from.length > 3;
+  const where = typeof from === "string" ? from : many ? `${from.length} files and folders` : from.join(", ");
   const files = (await listImages(from)).slice(0, limit);
   if (files.length === 0)
     throw new ImageError(

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { decodeModel, type Model, ModelError } from "@kintsugi/dcgan";
+import { decodeModel, type Model, ModelError, withoutClasses } from "@kintsugi/dcgan";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import { isModelName, models } from "./index.js";
 
@@ -11,10 +11,15 @@ export function modelFile(pathOrName: string): string {
   return isModelName(pathOrName) && !existsSync(pathOrName) ? fileURLToPath(models[pathOrName].url) : pathOrName;
 }
 
-/** Reads a model: a file, or a shipped one by its name. Throws CommandError (checkpoint) that names it. */
-export async function readModel(pathOrName: string): Promise<Model> {
+/**
+ * Reads a model: a file, or a shipped one by its name. Throws CommandError (checkpoint) that names it.
+ *
+ * @param classes whether it may be one that draws classes
+ */
+export async function readModel(pathOrName: string, { classes = false } = {}): Promise<Model> {
   try {
-    return decodeModel(await readFile(modelFile(pathOrName)));
+    const model = decodeModel(await readFile(modelFile(pathOrName)));
+    return classes ? model : withoutClasses(model);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!(error instanceof ModelError) && code === undefined) throw error;

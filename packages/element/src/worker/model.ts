@@ -2,7 +2,7 @@
  * Gets a model's bytes: from the network with progress, checked against their hash, kept for a visit without network. Asks
  * no host but the one of the model's address.
  */
-import { decodeModel, type Model, ModelError } from "@kintsugi/dcgan";
+import { decodeModel, type Model, ModelError, withoutClasses } from "@kintsugi/dcgan";
 import { CompleterError, type ModelSource, type Progress } from "../messages.js";
 
 const CACHE = "kintsugi-models";
@@ -83,7 +83,7 @@ async function fits(bytes: Uint8Array, integrity: string): Promise<boolean> {
 
 function decode(bytes: Uint8Array, name: string): Model {
   try {
-    return decodeModel(bytes);
+    return withoutClasses(decodeModel(bytes));
   } catch (error) {
     if (error instanceof ModelError) throw new CompleterError("model-format", `${name}: ${error.message}`);
     throw error;
