@@ -131,6 +131,7 @@ async function productSearch(
     },
     write: (tensor, values) => backend.write(tensor, values),
     read: (tensor) => backend.read(tensor),
+    free: (tensors) => backend.free(tensors),
     idle: () => backend.idle(),
     destroy: () => backend.destroy(),
   };

@@ -1,6 +1,14 @@
 /** `kintsugi complete`: a model, a mask and images in, completed images out. */
 import { openBackend } from "@kintsugi/backend";
-import { type Losses, loadNetworks } from "@kintsugi/completion";
+import {
+  batchSizes,
+  type CompleteEvents,
+  type CompleteOptions,
+  complete,
+  imagesOf,
+  type Losses,
+  loadNetworks,
+} from "@kintsugi/completion";
 import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
@@ -19,7 +27,6 @@ import {
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
-import { batchSizes, type CompleteEvents, type CompleteOptions, complete, imagesOf } from "./complete.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 import { ResultFolder } from "./result_folder.js";

@@ -1,7 +1,16 @@
 /** How well a model completes pictures whose truth is known, against ways that need no search. Knows no file. */
 import type { Backend } from "@kintsugi/autodiff";
-import { type Comparison, compare, compose, type Mask, masks, type Networks, poissonBlend } from "@kintsugi/completion";
-import { type CompleteOptions, complete } from "./complete.js";
+import {
+  type Comparison,
+  type CompleteOptions,
+  compare,
+  complete,
+  compose,
+  type Mask,
+  masks,
+  type Networks,
+  poissonBlend,
+} from "@kintsugi/completion";
 
 /** The pictures of a way to complete, in the order in which the table has them. */
 export const METHODS = ["mean colour", "harmonic", "nearest", "nearest, blended", "search", "search, blended"] as const;

@@ -1,5 +1,6 @@
 /** Options that the verbs of the completer share, and what they mean to the search. */
 import { DEVICES, type DeviceChoice } from "@kintsugi/backend";
+import type { CompleteOptions } from "@kintsugi/completion";
 import {
   BLENDS,
   type Blend,
@@ -11,7 +12,6 @@ import {
 } from "@kintsugi/completion";
 import { choice, count, numberBetween, positiveInteger, positiveNumber, seed } from "@kintsugi/terminal";
 import { type Command, InvalidArgumentError } from "commander";
-import type { CompleteOptions } from "./complete.js";
 
 export interface SearchOptions {
   readonly iterations: number;

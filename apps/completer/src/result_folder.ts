@@ -4,12 +4,12 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Batch } from "@kintsugi/completion";
 import { type Losses, masked, masks as maskSet, pixelate, type Snapshot } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { encodeGif, grid, type Image, unstack } from "@kintsugi/images";
 import { writeBytes, writePicture, writePng } from "@kintsugi/images/node";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
-import type { Batch } from "./complete.js";
 import type { Source } from "./source.js";
 
 const COLUMNS = ["image", "iteration", "contextual", "perceptual", "total"] as const;

@@ -1,10 +1,11 @@
 /** Where the images of a run come from, with their masks: squares of the model's size, or squares of whole pictures. */
+
+import type { Pictures } from "@kintsugi/completion";
 import { type Blend, type Mask, masks } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { bytesToValues, type Channels, ImageError } from "@kintsugi/images";
 import { type Picture, readPicture, withChannels } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
-import type { Pictures } from "./complete.js";
 import { existing, loadImages, resultNames } from "./load_images.js";
 import { type MaskKind, type MaskOptions, openMask, paintedMask } from "./mask_option.js";
 import { type Cutting, centralSquare, cut, holesOf, paste, type Square, shrink, squareAround } from "./scene.js";

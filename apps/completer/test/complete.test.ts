@@ -1,12 +1,20 @@
 /** The algorithm without its command. */
 import type { Backend } from "@kintsugi/autodiff";
 import { openBackend } from "@kintsugi/backend";
-import { type Losses, masks, type Networks, type Snapshot } from "@kintsugi/completion";
+import {
+  batchSizes,
+  type CompleteOptions,
+  complete,
+  type Losses,
+  masks,
+  type Networks,
+  type Pictures,
+  type Snapshot,
+} from "@kintsugi/completion";
 import { DEFAULT_TRAINING, Trainer } from "@kintsugi/dcgan";
 import { bytesToValues } from "@kintsugi/images";
 import { toyFaces } from "@kintsugi/images/toy";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { batchSizes, type CompleteOptions, complete, type Pictures } from "../src/complete.js";
 import { resultNames } from "../src/load_images.js";
 import { CONFIG } from "./room.js";
 

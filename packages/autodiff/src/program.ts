@@ -41,6 +41,8 @@ export interface Backend {
   write(variable: Tensor, values: Float32Array): void;
   /** A variable's present value. */
   read(variable: Tensor): Promise<Float32Array>;
+  /** Gives variables' memory back, once no program that uses them will run again. Written anew they begin at 0. */
+  free(variables: Iterable<Tensor>): void;
   /** Resolves when all that was asked for is done; throws what went wrong. */
   idle(): Promise<void>;
   destroy(): void;

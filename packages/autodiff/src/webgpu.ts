@@ -56,6 +56,18 @@ export class WebGpuBackend implements Backend {
     return this.device.read(this.#buffer(variable));
   }
 
+  /** A buffer that several variables share goes with the last of them. */
+  free(variables: Iterable<Tensor>): void {
+    const left = new Set<GPUBuffer>();
+    for (const variable of variables) {
+      const view = this.#variables.get(variable);
+      if (view) left.add(view.buffer);
+      this.#variables.delete(variable);
+    }
+    for (const { buffer } of this.#variables.values()) left.delete(buffer);
+    for (const buffer of left) this.device.destroyBuffer(buffer);
+  }
+
   idle(): Promise<void> {
     return this.device.idle();
   }

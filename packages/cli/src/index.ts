@@ -1,5 +1,5 @@
 /** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
-import { completeCommand, evaluateCommand, exportCommand, importCommand } from "@kintsugi/completer";
+import { completeCommand, evaluateCommand, exportCommand, importCommand, serveCommand } from "@kintsugi/completer";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
 import { alignCommand, doctorCommand, sampleCommand, trainCommand } from "@kintsugi/trainer";
 import { Command } from "commander";
@@ -14,6 +14,7 @@ const program = new Command("kintsugi")
   .addCommand(evaluateCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
+  .addCommand(serveCommand())
   .addCommand(doctorCommand());
 
 await runCommandLine(program, process.argv, {

@@ -137,6 +137,7 @@ export async function createHmc(problem: Problem, options: HmcSearch): Promise<H
     destroy() {
       look.destroy();
       leap.destroy();
+      backend.free([v, dz]);
       problem.destroy();
     },
   };

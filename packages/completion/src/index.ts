@@ -1,5 +1,7 @@
 /** Image completion by searching z (Yeh et al. 2017). Knows the Backend interface, no GPU, no file and no platform. */
 export { alphaBlend, BLENDS, type Blend, blend, gradedBlend, type PictureShape } from "./blend.js";
+export * from "./complete.js";
+export { type Completed, type Completer, type CompletionOptions, createCompleter } from "./completer.js";
 export * from "./compose.js";
 export type { AdamSearch, Decay, MomentumSearch } from "./descent.js";
 export { createHmc, type Decision, type Hmc, type HmcLosses, type HmcSearch } from "./hmc.js";
@@ -27,6 +29,7 @@ export {
   type ProblemOptions,
   type Snapshot,
   type Start,
+  unloadNetworks,
 } from "./problem.js";
 export * from "./rank.js";
 export { createSearch, type IterateOptions, type Optimizer, type Search, type SearchOptions } from "./search.js";

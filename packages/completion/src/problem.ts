@@ -25,6 +25,11 @@ export function loadNetworks(backend: Backend, model: Model): Networks {
   return { config, variables };
 }
 
+/** Gives the memory of what `loadNetworks` put there back; all searches on it must be over. */
+export function unloadNetworks(backend: Backend, { variables }: Networks): void {
+  backend.free(variables.values());
+}
+
 export interface ProblemOptions extends ObjectiveOptions {
   /** The most images at once. */
   readonly batch: number;
@@ -166,9 +171,17 @@ export class Problem {
     return { iteration, contextual, perceptual, total };
   }
 
-  /** Frees the compiled program; variables live as long as the back end. */
+  /** Frees the compiled program, and all variables but the networks'. */
   destroy(): void {
     this.forward.destroy();
+    const { images, weights, means } = this.target;
+    this.backend.free([
+      this.z,
+      images,
+      weights,
+      ...(means ? [means.weights] : []),
+      ...(this.known ? [this.known] : []),
+    ]);
   }
 
   private get present(): Start {

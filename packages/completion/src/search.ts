@@ -38,7 +38,7 @@ export interface Search {
   evaluate(): Promise<Snapshot>;
   /** The present z, [n, nz]. */
   readZ(): Promise<Float32Array>;
-  /** Frees what was compiled. */
+  /** Frees what was compiled, and all its variables; the networks stay. */
   destroy(): void;
 }
 
@@ -90,6 +90,7 @@ async function createDescent(problem: Problem, rule: AdamSearch | MomentumSearch
     readZ: () => problem.readZ(),
     destroy() {
       step.destroy();
+      backend.free(moments);
       problem.destroy();
     },
   };

@@ -24,6 +24,9 @@ export const reasonOf = (error: unknown): string => {
   return `damaged or cut short (${message.split("\n")[0]}); fetch or export it again`;
 };
 
+/** Who gives the bytes of a file knows its name. */
+const nameOf = (from: string | Uint8Array): string => (typeof from === "string" ? from : "the image");
+
 const checkSize = (size: number): void => {
   if (!Number.isInteger(size) || size < 1) throw new ImageError(`image size is ${size}; give a whole number ≥ 1`);
 };
@@ -37,8 +40,8 @@ interface Part {
   readonly steps: string[];
 }
 
-const open = async (path: string, crop: Crop = "center"): Promise<Part> => {
-  const encoded = await readFile(path);
+const open = async (from: string | Uint8Array, crop: Crop = "center"): Promise<Part> => {
+  const encoded = typeof from === "string" ? await readFile(from) : from;
   const header = await sharp(encoded).metadata();
   const upright = header.autoOrient;
   const steps = [`${header.width}×${header.height}`];
@@ -63,7 +66,7 @@ const summary = (steps: readonly string[]): string | undefined => (steps.length 
 
 /** A file as size×size×channels bytes, or the reason why not. */
 export const readPixels = async (
-  path: string,
+  path: string | Uint8Array,
   { size, channels, crop }: ReadOptions,
 ): Promise<{ bytes: Uint8Array; adjusted: string | undefined } | { reason: string }> => {
   checkSize(size);
@@ -89,13 +92,13 @@ export interface ReadImage {
 }
 
 /**
- * Reads a PNG, JPEG or WebP of any size, bit depth and channels as a square in [−1, 1]: turned upright as its EXIF says, the
+ * Reads a PNG, JPEG or WebP, from its path or its bytes, of any size, bit depth and channels as a square in [−1, 1]: turned upright as its EXIF says, the
  * central square, resized with a Lanczos filter. A file that is size×size already keeps its bytes. Transparent pixels are
  * laid over mid-grey, 0 in [−1, 1], as masked pixels are shown; grey is Rec. 601 luma. Throws ImageError.
  */
-export const readImage = async (path: string, options: ReadOptions): Promise<ReadImage> => {
+export const readImage = async (path: string | Uint8Array, options: ReadOptions): Promise<ReadImage> => {
   const read = await readPixels(path, options);
-  if ("reason" in read) throw new ImageError(`${path}: ${read.reason}`);
+  if ("reason" in read) throw new ImageError(`${nameOf(path)}: ${read.reason}`);
   const { size, channels } = options;
   return { image: fromBytes(read.bytes, size, size, channels), adjusted: read.adjusted };
 };
@@ -111,7 +114,7 @@ export interface MaskPixels {
  * Reads a mask: the same square of the picture as `readImage` takes, but each pixel is the nearest one of the file, so that
  * a black and white mask stays black and white. What grey and alpha mean is for the caller to say. Throws ImageError.
  */
-export const readMask = async (path: string, size: number): Promise<MaskPixels> => {
+export const readMask = async (path: string | Uint8Array, size: number): Promise<MaskPixels> => {
   checkSize(size);
   try {
     const { picture, width: side, steps } = await open(path);
@@ -128,6 +131,6 @@ export const readMask = async (path: string, size: number): Promise<MaskPixels> 
       }
     return { grey, ...(step === 4 ? { alpha } : {}), adjusted: summary(steps) };
   } catch (error) {
-    throw new ImageError(`${path}: ${reasonOf(error)}`, { cause: error });
+    throw new ImageError(`${nameOf(path)}: ${reasonOf(error)}`, { cause: error });
   }
 };

@@ -47,6 +47,10 @@ export class OnnxBackend implements Backend {
     return this.#variables.read(variable);
   }
 
+  free(variables: Iterable<Tensor>): void {
+    this.#variables.free([...variables]);
+  }
+
   async idle(): Promise<void> {
     await this.#variables.inTurn(() => {});
   }

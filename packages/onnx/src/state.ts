@@ -41,6 +41,13 @@ export class Variables {
     this.#values.set(variable, value);
   }
 
+  /** Forgets values, after all that was asked for before. */
+  free(variables: readonly Tensor[]): void {
+    void this.inTurn(() => {
+      for (const variable of variables) this.#values.delete(variable);
+    });
+  }
+
   clear(): void {
     this.#values.clear();
   }

@@ -1,24 +1,14 @@
 /** Completing any number of images, batch by batch. The algorithm alone: knows no file, no terminal and no platform. */
 import type { Backend } from "@kintsugi/autodiff";
-import {
-  averaged,
-  type Blend,
-  bestLosses,
-  createSearch,
-  type ImportanceOptions,
-  importanceWeights,
-  type Losses,
-  latents,
-  type Mask,
-  type Networks,
-  type ObjectiveOptions,
-  type Optimizer,
-  Patience,
-  rank,
-  repeated,
-  type Snapshot,
-  Starts,
-} from "@kintsugi/completion";
+import type { Blend } from "./blend.js";
+import type { Mask } from "./masks.js";
+import type { ObjectiveOptions } from "./objective.js";
+import { Patience } from "./patience.js";
+import { type Losses, latents, type Networks, type Snapshot } from "./problem.js";
+import { averaged, bestLosses, rank, repeated } from "./rank.js";
+import { createSearch, type Optimizer, type Search } from "./search.js";
+import { Starts } from "./starts.js";
+import { type ImportanceOptions, importanceWeights } from "./weights.js";
 
 /** The images of a run, by number. */
 export interface Pictures {
@@ -94,10 +84,39 @@ export function imagesOf(options: CompleteOptions): number {
   return Math.max(1, Math.floor(options.batch / searchesOf(options)));
 }
 
+/** What is compiled for a run: it serves further ones that differ in nothing but pictures, iterations and reports. */
+export interface Workspace {
+  readonly search: Search;
+  readonly starts: Starts | undefined;
+  /** Frees both. */
+  destroy(): void;
+}
+
+/** @param images most images of a batch */
+export async function openWorkspace(
+  backend: Backend,
+  networks: Networks,
+  options: CompleteOptions,
+  images: number,
+): Promise<Workspace> {
+  const places = images * searchesOf(options);
+  const starts = await openStarts(backend, networks, options, places);
+  const search = await createSearch(backend, networks, { ...options, batch: places });
+  return {
+    search,
+    starts,
+    destroy() {
+      search.destroy();
+      starts?.destroy();
+    },
+  };
+}
+
 /**
  * Searches the z of every image. An abort ends the present batch after its present iteration, with a last snapshot, and
  * begins no other.
  *
+ * @param opened what an earlier run with the same options compiled; it stays open
  * @returns how many images have their result
  */
 export async function complete(
@@ -107,14 +126,14 @@ export async function complete(
   options: CompleteOptions,
   events: CompleteEvents,
   signal?: AbortSignal,
+  opened?: Workspace,
 ): Promise<number> {
   const { iterations, outInterval, candidates = 1, average = 1, patience = 0 } = options;
   const searches = searchesOf(options);
   const sizes = batchSizes(pictures.count, imagesOf(options));
   if (sizes.length === 0) return 0;
-  const places = sizes[0]! * searches;
-  const search = await createSearch(backend, networks, { ...options, batch: places });
-  const starts = await openStarts(backend, networks, options, places);
+  const workspace = opened ?? (await openWorkspace(backend, networks, options, sizes[0]!));
+  const { search, starts } = workspace;
   try {
     let first = 0;
     for (const [index, count] of sizes.entries()) {
@@ -166,8 +185,7 @@ export async function complete(
     }
     return first;
   } finally {
-    search.destroy();
-    starts?.destroy();
+    if (!opened) workspace.destroy();
   }
 }
 

@@ -1,0 +1,97 @@
+/** `kintsugi serve`: options, the life of the server, and what is said of it. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { openBackend } from "@kintsugi/backend";
+import { createCompleter } from "@kintsugi/completion";
+import { readModel } from "@kintsugi/models/node";
+import {
+  addOutputOptions,
+  CommandError,
+  createReporter,
+  exitCodes,
+  integer,
+  interruptible,
+  positiveInteger,
+  type ReporterOptions,
+} from "@kintsugi/terminal";
+import { Command, InvalidArgumentError } from "commander";
+import { addSearchOptions, type SearchOptions, searchOptions } from "../options.js";
+import { createService } from "./server.js";
+
+interface Options extends Required<ReporterOptions>, SearchOptions {
+  readonly model: string;
+  readonly port: number;
+  readonly host: string;
+  readonly queue: number;
+  readonly maxBytes: number;
+}
+
+const NOTES = `
+POST /v1/complete   image, and optionally mask (center, a mask's word, or an image: white or transparent is missing), iterations,
+                    seed, lambda, blend; as multipart/form-data, or as JSON with images in base64. Answers JSON with the
+                    completion as a data URL and its losses, or with Accept: image/png the PNG alone
+GET /healthz        200 while requests are taken
+GET /metrics        counts in Prometheus' format
+The service asks for no password and speaks no TLS: put a proxy in front of it before it listens elsewhere than on 127.0.0.1.
+SIGTERM and Ctrl-C let it finish what was accepted; a second one ends it at once.`;
+
+export function serveCommand(): Command {
+  const command = new Command("serve")
+    .description("complete images for other programs, over HTTP")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .option("--port <n>", "port, 0 for any that is free", port, 8080)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--queue <n>", "requests that may wait or run; more are answered 503", positiveInteger("requests"), 16)
+    .option("--max-bytes <n>", "largest request", positiveInteger("bytes"), 16 * 2 ** 20)
+    .addHelpText("after", NOTES);
+  return addOutputOptions(addSearchOptions(command)).action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const reporter = createReporter(options);
+  const model = await readModel(options.model);
+  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const completer = createCompleter(backend, model);
+  const interrupt = interruptible((signal) =>
+    reporter.say(`${signal}: finishing what is at hand (again to leave at once)`),
+  );
+  try {
+    const { batch: _, ...defaults } = searchOptions(options);
+    const { queue, maxBytes } = options;
+    const service = createService(completer, {
+      ...{ queue, maxBytes, defaults },
+      onError: (error) => reporter.warn(error instanceof Error ? error.message : String(error)),
+    });
+    service.server.listen(options.port, options.host);
+    await once(service.server, "listening").catch((cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === "EADDRINUSE" ? "another program listens there" : cause.message;
+      const place = `${options.host} port ${options.port}`;
+      throw new CommandError(
+        `cannot listen on ${place}: ${reason}; choose another --port or --host`,
+        exitCodes.failed,
+        {
+          cause,
+        },
+      );
+    });
+    const { port } = service.server.address() as AddressInfo;
+    const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+    reporter.say(
+      `http://${host}:${port} completes ${model.config.size}×${model.config.size} on ${backend.description}`,
+    );
+    reporter.emit({ t: "listening", host: options.host, port, backend: backend.description });
+    if (!interrupt.signal.aborted) await once(interrupt.signal, "abort");
+    await service.close();
+    reporter.emit({ t: "end" });
+  } finally {
+    interrupt.release();
+    await completer.destroy();
+    backend.destroy();
+  }
+}
+
+function port(text: string): number {
+  const value = integer("ports")(text);
+  if (value < 0 || value > 65535) throw new InvalidArgumentError("Give a port from 0 to 65535.");
+  return value;
+}
