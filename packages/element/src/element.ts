@@ -39,7 +39,7 @@ export interface CompleterEvents {
  * @element image-completer
  * @attr {string} src - Address of the picture to begin with. Another host's must be readable for this page (CORS).
  * @attr {string} model - Address of the model, a .safetensors file.
- * @attr {string} integrity - What the model's bytes must be: `sha256-` and their hash in base64.
+ * @attr {string} integrity - What the model's bytes must be: `sha256-`, `sha384-` or `sha512-` and their hash in base64.
  * @attr {number} candidates - How many answers are searched at once, 1 to 16. Default 4.
  * @attr {number} iterations - Steps of the search. Default 300.
  * @attr {number} seed - Fixes where the search begins. Default 0.

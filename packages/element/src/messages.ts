@@ -3,7 +3,7 @@
 /** Where a model comes from, and what its bytes must hash to. */
 export interface ModelSource {
   readonly from: string | Uint8Array | Blob;
-  /** `sha256-` and the hash in base64, as in the `integrity` attribute of scripts. */
+  /** `sha256-`, `sha384-` or `sha512-` and the hash in base64, as in the `integrity` attribute of scripts. */
   readonly integrity?: string;
 }
 
@@ -116,6 +116,7 @@ export type FailureCode =
   | "picture-fetch"
   | "picture-format"
   | "gpu-lost"
+  | "copy-refused"
   | "cancelled"
   | "internal";
 

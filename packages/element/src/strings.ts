@@ -48,7 +48,7 @@ export const STRINGS = {
   saved: "Saved.",
   copied: "Copied.",
   offline: "The model comes from your last visit: the network did not answer.",
-  reopened: "The GPU was reset. It works again; the search starts anew.",
+  reopened: "The GPU was reset; the search starts anew.",
   nothingPainted: "Nothing is painted yet: paint over what should be filled.",
 
   "no-webgpu":
@@ -62,6 +62,7 @@ export const STRINGS = {
   "picture-fetch": "There is no picture at this address.",
   "picture-format": "This is no picture that your browser can read. Use PNG, JPEG or WebP.",
   "gpu-lost": "The GPU failed twice in a row. Close other pages that use it, then try again.",
+  "copy-refused": "The browser did not let the picture be copied. Download it instead.",
   internal: "Something went wrong.",
 } as const satisfies Record<string, string>;
 

@@ -1,4 +1,5 @@
 /** Ways for a picture to leave the page. */
+import { CompleterError } from "./messages.js";
 import { h } from "./view/dom.js";
 
 /** How long an address of a blob is kept: browsers read it some time after the click. */
@@ -10,8 +11,12 @@ export async function download(blob: Promise<Blob>, name: string): Promise<void>
   setTimeout(() => URL.revokeObjectURL(link.href), KEEP);
 }
 
-/** Throws where the browser or the person refuses. */
+/** Throws CompleterError (copy-refused) where the browser or the person refuses, or there is no https. */
 export async function copy(blob: Promise<Blob>): Promise<void> {
   // The promise goes in, not the blob: Safari asks that the write begin within the click.
-  await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+  } catch (error) {
+    throw error instanceof CompleterError ? error : new CompleterError("copy-refused", String(error));
+  }
 }

@@ -6,12 +6,13 @@ const EXECUTABLE = "/usr/bin/chromium";
 
 export const hasChromium = existsSync(EXECUTABLE);
 
-export function launch({ webgpu = true } = {}): Promise<Browser> {
+export function launch({ webgpu = true, args = [] as readonly string[] } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: [
       "--headless=new",
       "--no-sandbox",
+      ...args,
       ...(webgpu ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] : []),
     ],
   });

@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     browser = await launch();
   });
   afterEach(async () => {
-    Object.assign(site, { offline: false, delay: 0 });
+    Object.assign(site, { offline: false, wasm: false, delay: 0 });
     await page?.close();
   });
   afterAll(async () => {
@@ -204,6 +204,57 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     await says("Done in");
   });
 
+  it("paints with one finger, and zooms and moves with two", async () => {
+    const context = await browser.newContext({ hasTouch: true, viewport: { width: 700, height: 900 } });
+    page = await context.newPage();
+    await page.goto(`${site.url}/?attributes=${encodeURIComponent('src="/large.png"')}`);
+    await says(STRINGS.paint);
+    const box = (await page.locator(".stage").boundingBox())!;
+    const client = await context.newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...shares: number[]) =>
+      client.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: shares.map((share, id) => ({ id, x: box.x + share * box.width, y: box.y + box.height / 2 })),
+      });
+    await touch("touchStart", 0.4);
+    await touch("touchMove", 0.6);
+    await touch("touchEnd");
+    const { count } = await painted();
+    expect(count).toBeGreaterThan(100);
+    await touch("touchStart", 0.45);
+    await touch("touchStart", 0.45, 0.55);
+    await touch("touchMove", 0.3, 0.7);
+    await touch("touchEnd");
+    expect((await painted()).count).toBe(count);
+    const scale = /scale\(([\d.]+)\)/.exec(await page.locator(".layers").evaluate((layers) => layers.style.transform))!;
+    expect(Number(scale[1])).toBeGreaterThan(2);
+    await context.close();
+  });
+
+  it("takes a dropped picture and a dropped model, and copies the answer", async () => {
+    await open('iterations="3" candidates="1"', "");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const drop = (path: string) =>
+      page.locator(".frame").evaluate(async (frame, address) => {
+        const dataTransfer = new DataTransfer();
+        const blob = await (await fetch(address)).blob();
+        dataTransfer.items.add(new File([blob], address, { type: blob.type }));
+        frame.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+      }, path);
+    await drop("/face.png");
+    await says(STRINGS.paint);
+    const ready = event("ic-model");
+    await drop("/toy-16.safetensors");
+    expect(await ready).toMatchObject({ size: 16, gpu: true, offline: false });
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    await press("Complete");
+    await says("Done in");
+    await press("Copy");
+    await says(STRINGS.copied);
+    const types = await page.evaluate(async () => (await navigator.clipboard.read()).flatMap((item) => item.types));
+    expect(types).toContain("image/png");
+  });
+
   it("zooms, and then the brush is finer", async () => {
     await open('src="/large.png"', STRINGS.paint);
     await drag([0.5, 0.5], [0.5, 0.5]);
@@ -295,6 +346,23 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     },
   );
 
+  it("goes on with the processor when the GPU does not come back", async () => {
+    site.wasm = true;
+    await open(`src="/face.png" ${MODEL_URL} iterations="20" candidates="1"`);
+    await drag([0.4, 0.5], [0.6, 0.55]);
+    await page.workers()[0]!.evaluate(() => {
+      GPU.prototype.requestAdapter = async () => null;
+      const original = GPUDevice.prototype.createCommandEncoder;
+      GPUDevice.prototype.createCommandEncoder = function (...given) {
+        this.destroy();
+        return original.apply(this, given);
+      };
+    });
+    await press("Complete");
+    await says("Done in");
+    expect(site.log).toContain("/image-completer.cpu.wasm");
+  });
+
   it("works without network on a second visit", async () => {
     const context = await browser.newContext();
     const attributes = `src="/face.png" ${MODEL_URL} iterations="3" candidates="1"`;
@@ -316,6 +384,10 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     const hash = await crypto.subtle.digest("SHA-256", new Uint8Array(MODEL));
     const integrity = `sha256-${Buffer.from(hash).toString("base64")}`;
     await open(`src="/face.png" ${MODEL_URL} integrity="${integrity}"`, STRINGS.paint);
+    await page.close();
+    const strong = await crypto.subtle.digest("SHA-512", new Uint8Array(MODEL));
+    const both = `sha256-AAAA sha512-${Buffer.from(strong).toString("base64")}`;
+    await open(`src="/face.png" ${MODEL_URL} integrity="${both}"`, STRINGS.paint);
     await page.close();
     await open(`src="/face.png" ${MODEL_URL} integrity="sha256-${"A".repeat(43)}="`, STRINGS["model-integrity"]);
   });
@@ -427,7 +499,11 @@ describe.skipIf(!hasChromium)("without WebGPU", () => {
 
   it("says so in one line, and completes on the processor as Node does", async () => {
     site.wasm = true;
+    const asked: string[] = [];
+    browser.once("context", (context) => context.on("request", (request) => asked.push(request.url())));
     await open(`src="/face.png" ${MODEL_URL} iterations="10" candidates="3" seed="7"`, STRINGS.onCpu);
+    expect(asked).toContain(`${site.url}/image-completer.js`);
+    expect(asked.filter((url) => !url.startsWith(site.url))).toEqual([]);
     expect(site.log.indexOf("/image-completer.cpu.wasm")).toBeLessThan(site.log.indexOf("/toy-16.safetensors"));
     await drag([0.35, 0.6], [0.65, 0.6]);
     const { cells } = await painted();
@@ -449,6 +525,22 @@ describe.skipIf(!hasChromium)("without WebGPU", () => {
     await says("Searching");
     await press("Cancel");
     await says(STRINGS.cancelled);
+  });
+
+  it("completes on a page without https, which has neither WebGPU nor storage", async () => {
+    site.wasm = true;
+    const plain = await launch({ args: ["--host-resolver-rules=MAP plain.test 127.0.0.1"] });
+    page = await plain.newPage();
+    const attributes = `src="/face.png" ${MODEL_URL} iterations="3" candidates="1"`;
+    const address = site.url.replace("localhost", "plain.test");
+    await page.goto(`${address}/?attributes=${encodeURIComponent(attributes)}`);
+    await says(STRINGS.onCpu);
+    await drag([0.35, 0.6], [0.65, 0.6]);
+    await press("Complete");
+    await says("Done in");
+    await press("Copy");
+    await says(STRINGS["copy-refused"]);
+    await plain.close();
   });
 
   it("says what to do where WebAssembly is forbidden too, and loads no model", async () => {

@@ -44,8 +44,10 @@ export async function findModel(
   return { model, offline: fetched === undefined };
 }
 
-/** Storage is refused in some private windows and sandboxed frames: then every visit downloads. */
-const openCache = (): Promise<Cache | undefined> => caches.open(CACHE).catch(() => undefined);
+/** Storage is refused without https, in some private windows and in sandboxed frames: then every visit downloads. */
+async function openCache(): Promise<Cache | undefined> {
+  return isSecureContext ? caches.open(CACHE).catch(() => undefined) : undefined;
+}
 
 async function download(url: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<Uint8Array> {
   // `no-cache` asks whether the browser's own copy is still right: no stale model, and no second download of an old one.
@@ -76,9 +78,18 @@ async function checkHash(bytes: Uint8Array, integrity: string | undefined, name:
   throw new CompleterError("model-integrity", `${name}: its bytes are not those of ${integrity}`);
 }
 
+/** As browsers check scripts: of several hashes the strongest kind counts. Unlike there, one that nobody knows fits nothing. */
 async function fits(bytes: Uint8Array, integrity: string): Promise<boolean> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return integrity.trim() === `sha256-${btoa(String.fromCharCode(...hash))}`;
+  if (!isSecureContext) throw new CompleterError("model-integrity", "hashes can be checked on pages with https only");
+  const given = [...integrity.matchAll(/(?<!\S)sha(256|384|512)-([^\s?]+)/g)].map(([, bits, hash]) => ({ bits, hash }));
+  const strongest = given
+    .map(({ bits }) => bits)
+    .sort()
+    .at(-1);
+  if (!strongest) return false;
+  const digest = await crypto.subtle.digest(`SHA-${strongest}`, bytes as Uint8Array<ArrayBuffer>);
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
+  return given.some((each) => each.bits === strongest && each.hash === hash);
 }
 
 function decode(bytes: Uint8Array, name: string): Model {
