@@ -1,12 +1,18 @@
 /** Which images a step sees. */
 import { PURPOSE, permutation, words } from "@kintsugi/nn";
 
-/** Images of one size as bytes: [count, size, size, channels]. */
+/** Bytes in memory, or in a file that is read as they are asked for; a `Uint8Array` is one. */
+export interface ImageBytes {
+  readonly length: number;
+  subarray(from?: number, to?: number): Uint8Array;
+}
+
+/** Images of one size as bytes: [count, size, size, channels]; more may follow. */
 export interface TrainingImages {
   readonly count: number;
   readonly size: number;
   readonly channels: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: ImageBytes;
   /** Of what class each image is, where they have classes. */
   readonly labels?: Uint16Array;
 }
@@ -47,8 +53,9 @@ export function createBatches(
     for (let i = 0; i < perStep; i++) {
       const from = chosen[i]! * stride;
       const mirrored = coins !== undefined && (coins[i]! & 1) === 1;
-      if (mirrored) copyMirrored(images, from, values, i * stride);
-      else for (let j = 0; j < stride; j++) values[i * stride + j] = VALUES[images.bytes[from + j]!]!;
+      const bytes = images.bytes.subarray(from, from + stride);
+      if (mirrored) copyMirrored(bytes, images, values, i * stride);
+      else for (let j = 0; j < stride; j++) values[i * stride + j] = VALUES[bytes[j]!]!;
     }
     return values;
   };
@@ -80,10 +87,10 @@ function createOrder(images: TrainingImages, perStep: number, seed: number): (st
   };
 }
 
-function copyMirrored({ size, channels, bytes }: TrainingImages, from: number, to: Float32Array, at: number): void {
+function copyMirrored(bytes: Uint8Array, { size, channels }: TrainingImages, to: Float32Array, at: number): void {
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      const source = from + (y * size + size - 1 - x) * channels;
+      const source = (y * size + size - 1 - x) * channels;
       const target = at + (y * size + x) * channels;
       for (let c = 0; c < channels; c++) to[target + c] = VALUES[bytes[source + c]!]!;
     }

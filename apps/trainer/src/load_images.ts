@@ -1,14 +1,17 @@
-/** Where training images come from: a folder, or the built-in toy faces. */
+/** Where training images come from: a folder, a pack, or the built-in toy faces. */
 import { createHash } from "node:crypto";
 import { type Crop, loadFolder } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
-import type { TrainingImages } from "./batches.js";
+import type { ImageBytes, TrainingImages } from "./batches.js";
 import { listClasses } from "./class_folders.js";
+import { isPack, openPack } from "./pack.js";
 
 /** Faces in the built-in set. */
 const TOY_COUNT = 4096;
 /** The toy set does not depend on the run's seed: it is a data set like any other. */
 const TOY_SEED = 1;
+/** Bytes that are hashed at a time. */
+const CHUNK = 2 ** 24;
 
 export interface LoadOptions {
   readonly size: number;
@@ -35,12 +38,12 @@ export interface LoadedImages {
 }
 
 interface Read {
-  readonly bytes: Uint8Array;
+  readonly bytes: ImageBytes;
   readonly credit: string;
   readonly kinds?: { readonly classes: readonly string[]; readonly labels: Uint16Array };
 }
 
-/** @param from a folder, or "toy" */
+/** @param from a folder, a pack, or "toy" */
 export async function loadImages(from: string, options: LoadOptions, reporter: Reporter): Promise<LoadedImages> {
   if (from === "toy" && options.classes) {
     throw new CommandError(
@@ -48,9 +51,12 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
       exitCodes.usage,
     );
   }
-  const { bytes, credit, kinds }: Read = await (from === "toy"
-    ? drawToys(options, reporter)
-    : readFolder(from, options, reporter));
+  if (isPack(from) && options.classes)
+    throw new CommandError(
+      `${from} is a pack, which has no --classes; name the folder that it was made of`,
+      exitCodes.usage,
+    );
+  const { bytes, credit, kinds }: Read = await read(from, options, reporter);
   const { size, channels, validation } = options;
   const stride = size * size * channels;
   const count = bytes.length / stride - validation;
@@ -62,11 +68,14 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
     count: end - start,
     size,
     channels,
-    bytes: bytes.subarray(start * stride, end * stride),
+    bytes: start === 0 ? bytes : bytes.subarray(start * stride, end * stride),
     ...(kinds ? { labels: kinds.labels.subarray(start, end) } : {}),
   });
   const training = part(0, count);
-  const hash = createHash("sha256").update(training.bytes);
+  const hash = createHash("sha256");
+  // In chunks: a pack may be larger than memory.
+  for (let at = 0; at < count * stride; at += CHUNK)
+    hash.update(bytes.subarray(at, Math.min(count * stride, at + CHUNK)));
   if (kinds) hash.update(kinds.classes.join("/")).update(Uint16Array.from(training.labels!));
   return {
     training,
@@ -75,6 +84,29 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
     ...(kinds ? { classes: kinds.classes } : {}),
     credit,
   };
+}
+
+function read(from: string, options: LoadOptions, reporter: Reporter): Promise<Read> {
+  if (from === "toy") return drawToys(options, reporter);
+  return isPack(from) ? readPack(from, options) : readFolder(from, options, reporter);
+}
+
+async function readPack(from: string, { size, channels, crop, limit }: LoadOptions) {
+  const pack = openPack(from);
+  const wrong = (holds: string, remedy: string) =>
+    new CommandError(`${from} holds ${holds}: ${remedy}`, exitCodes.dataSet);
+  if (pack.size !== size || pack.channels !== channels)
+    throw wrong(
+      `${pack.size}×${pack.size} images of ${pack.channels} channels, not ${size}×${size} of ${channels}`,
+      `give --size ${pack.size} --channels ${pack.channels}, or pack the folder anew`,
+    );
+  // The default says nothing; what was asked for has to be what was done.
+  if (crop !== "center" && crop !== pack.crop)
+    throw wrong(`images cropped by ${pack.crop}, not ${crop}`, "leave --crop out, or pack the folder anew");
+  const count = Math.min(limit ?? pack.count, pack.count);
+  const { bytes } = pack;
+  const length = count * size * size * channels;
+  return { bytes: { length, subarray: (begin = 0, end = length) => bytes.subarray(begin, end) }, credit: "" };
 }
 
 async function drawToys({ size, channels, limit }: LoadOptions, reporter: Reporter) {
@@ -106,6 +138,8 @@ async function readFolder(
       onSkip: ({ name, reason }) => reporter.warn(`skipped ${name}: ${reason}`),
     });
     for (const { change, count } of folder.adjusted.slice(0, 3)) reporter.say(`${count} images: ${change}`);
+    const { length: skipped } = folder.skipped;
+    if (skipped > 0) reporter.say(`${skipped} of ${skipped + folder.names.length} files skipped: they cannot be read`);
     const read = { bytes: folder.images, credit: "" };
     if (!found) return read;
     const labels = Uint16Array.from(folder.names, (name) => found.labels.get(name)!);

@@ -106,7 +106,7 @@ export function trainOptions(): Command {
 
 function addRunOptions(command: Command): void {
   command
-    .option("--data <dir>", "folder of PNG, JPEG or WebP images, or toy for the built-in faces (required)")
+    .option("--data <dir>", "folder of PNG, JPEG or WebP images, a .kpack, or toy for the built-in faces (required)")
     .option("--out <run>", "folder for model, checkpoint, metrics and samples (required)")
     .option("--config <json>", "file of options by name, as --print-config prints them; flags go before it")
     .option("--print-config", "print all options as JSON and do nothing else", false)
@@ -228,7 +228,8 @@ function addWatchingOptions(command: Command): void {
     .option("--tensorboard", "also write event files for TensorBoard: scalars, sample grids, weights", false);
 }
 
-function crop(text: string): Crop {
+/** For `--crop`. */
+export function crop(text: string): Crop {
   if (text === "center" || text === "none") return text;
   const pixels = Number(text);
   if (text.trim() === "" || !Number.isSafeInteger(pixels) || pixels < 1) {

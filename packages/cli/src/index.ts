@@ -1,13 +1,14 @@
 /** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
 import { completeCommand, evaluateCommand, exportCommand, importCommand, serveCommand } from "@kintsugi/completer";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
-import { alignCommand, doctorCommand, sampleCommand, trainCommand } from "@kintsugi/trainer";
+import { alignCommand, doctorCommand, packCommand, sampleCommand, trainCommand } from "@kintsugi/trainer";
 import { Command } from "commander";
 
 const program = new Command("kintsugi")
   .description("Train deep convolutional GANs and complete damaged images with them, on WebGPU")
   .version("0.1.0")
   .addCommand(alignCommand())
+  .addCommand(packCommand())
   .addCommand(trainCommand())
   .addCommand(sampleCommand())
   .addCommand(completeCommand())

@@ -38,26 +38,95 @@ const MAX_HEADER_BYTES = 100_000_000;
  * contradict shapes, and tensors that overlap or leave bytes unused.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
+  const { entries, metadata } = readSafetensorsHeader(bytes, bytes.byteLength);
+  const tensors = [...entries].map(
+    ([name, entry]) => [name, decode(entry, bytes.subarray(entry.begin, entry.end))] as const,
+  );
+  return { tensors: new Map(tensors), metadata };
+}
+
+/** Where a tensor is in its file: bytes `begin` to `end`. */
+export interface SafetensorsEntry {
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * How many bytes at the beginning of a file are its header, told by the first 8: for who reads a large file in parts.
+ *
+ * @throws SafetensorsError
+ */
+export function safetensorsHeaderEnd(bytes: Uint8Array, fileBytes: number): number {
   if (bytes.byteLength < 8)
     throw new SafetensorsError(`truncated: ${bytes.byteLength} bytes, the header length alone takes 8`);
   const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (claimed > MAX_HEADER_BYTES)
     throw new SafetensorsError(`header of ${claimed} bytes, the limit is ${MAX_HEADER_BYTES}`);
-  const start = 8 + Number(claimed);
-  if (start > bytes.byteLength) {
-    throw new SafetensorsError(`truncated: the header ends at byte ${start}, the file at ${bytes.byteLength}`);
-  }
-  const header = parseHeader(bytes.subarray(8, start));
-  const raw = bytes.subarray(start);
+  const end = 8 + Number(claimed);
+  if (end > fileBytes)
+    throw new SafetensorsError(`truncated: the header ends at byte ${end}, the file at ${fileBytes}`);
+  return end;
+}
 
+/**
+ * What a file holds and where.
+ *
+ * @param bytes the file's beginning, its header at least
+ * @throws SafetensorsError as `readSafetensors`
+ */
+export function readSafetensorsHeader(
+  bytes: Uint8Array,
+  fileBytes: number,
+): { readonly entries: Map<string, SafetensorsEntry>; readonly metadata: Record<string, string> } {
+  const start = safetensorsHeaderEnd(bytes, fileBytes);
+  const header = parseHeader(bytes.subarray(8, start));
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
     .map(([name, value]) => parseEntry(name, value));
-  checkCoverage(entries, raw.byteLength);
+  checkCoverage(entries, fileBytes - start);
   return {
-    tensors: new Map(entries.map((entry) => [entry.name, decode(entry, raw.subarray(entry.begin, entry.end))])),
+    entries: new Map(
+      entries.map(({ name, begin, end, ...rest }) => [name, { ...rest, begin: start + begin, end: start + end }]),
+    ),
     metadata: parseMetadata(header[METADATA]),
   };
+}
+
+/**
+ * The header of a file whose values, in the order of the tensors, are written behind it by the caller. Padded to `room`
+ * bytes where that is more: for who learns the shapes last.
+ *
+ * @throws SafetensorsError
+ */
+export function encodeSafetensorsHeader(
+  tensors: Iterable<readonly [name: string, Pick<SafetensorsEntry, "dtype" | "shape">]>,
+  metadata: Readonly<Record<string, string>> = {},
+  room = 0,
+): Uint8Array {
+  const fields: string[] = [];
+  const keys = Object.keys(metadata).sort();
+  if (keys.length > 0) {
+    const strings = keys.map((key) => field(key, requireString(key, metadata[key])));
+    fields.push(`${JSON.stringify(METADATA)}:{${strings.join(",")}}`);
+  }
+  let at = 0;
+  for (const [name, { dtype, shape }] of tensors) {
+    if (name === METADATA) throw new SafetensorsError(`a tensor may not be called ${METADATA}`);
+    const end = at + elements(name, shape) * ITEM_BYTES[dtype];
+    fields.push(field(name, { dtype, shape, data_offsets: [at, end] }));
+    at = end;
+  }
+  const json = new TextEncoder().encode(`{${fields.join(",")}}`);
+  const length = Math.max(Math.ceil(json.byteLength / 8) * 8, room - 8);
+  if (length > MAX_HEADER_BYTES) {
+    throw new SafetensorsError(`header of ${length} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  }
+  const header = new Uint8Array(8 + length).fill(0x20, 8);
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
+  header.set(json, 8);
+  return header;
 }
 
 /**
@@ -73,37 +142,19 @@ export function writeSafetensors(
   const ordered = [...tensors].sort(
     ([a, s], [b, t]) => ITEM_BYTES[t.dtype] - ITEM_BYTES[s.dtype] || (a < b ? -1 : a > b ? 1 : 0),
   );
-  const fields: string[] = [];
-  const keys = Object.keys(metadata).sort();
-  if (keys.length > 0) {
-    const strings = keys.map((key) => field(key, requireString(key, metadata[key])));
-    fields.push(`${JSON.stringify(METADATA)}:{${strings.join(",")}}`);
-  }
-  const chunks: Uint8Array[] = [];
-  let at = 0;
-  for (const [name, tensor] of ordered) {
-    if (name === METADATA) throw new SafetensorsError(`a tensor may not be called ${METADATA}`);
+  const chunks = ordered.map(([name, tensor]) => {
     const count = elements(name, tensor.shape);
     if (count !== tensor.values.length) {
       throw new SafetensorsError(
         `${name}: shape [${tensor.shape}] has ${count} elements, values has ${tensor.values.length}`,
       );
     }
-    const chunk = encode(name, tensor);
-    fields.push(field(name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [at, at + chunk.byteLength] }));
-    chunks.push(chunk);
-    at += chunk.byteLength;
-  }
-  const json = new TextEncoder().encode(`{${fields.join(",")}}`);
-  const headerBytes = Math.ceil(json.byteLength / 8) * 8;
-  if (headerBytes > MAX_HEADER_BYTES) {
-    throw new SafetensorsError(`header of ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}`);
-  }
-  const file = new Uint8Array(8 + headerBytes + at);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  file.set(json, 8);
-  file.fill(0x20, 8 + json.byteLength, 8 + headerBytes);
-  let offset = 8 + headerBytes;
+    return encode(name, tensor);
+  });
+  const header = encodeSafetensorsHeader(ordered, metadata);
+  const file = new Uint8Array(header.length + chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  file.set(header);
+  let offset = header.length;
   for (const chunk of chunks) {
     file.set(chunk, offset);
     offset += chunk.byteLength;
@@ -111,12 +162,9 @@ export function writeSafetensors(
   return file;
 }
 
-interface Entry {
+/** Bytes are counted from the end of the header. */
+interface Entry extends SafetensorsEntry {
   readonly name: string;
-  readonly dtype: SafetensorsDtype;
-  readonly shape: number[];
-  readonly begin: number;
-  readonly end: number;
 }
 
 function field(key: string, value: unknown): string {
@@ -186,7 +234,7 @@ function parseEntry(name: string, value: unknown): Entry {
   if (!isSize(begin) || !isSize(end) || begin > end || more.length > 0) {
     throw new SafetensorsError(`${name}: data_offsets ${JSON.stringify(offsets)} is not [begin, end]`);
   }
-  const entry: Entry = { name, dtype: dtype as SafetensorsDtype, shape, begin, end };
+  const entry: Entry = { name, dtype: dtype as SafetensorsDtype, shape: shape as number[], begin, end };
   const expected = elements(name, entry.shape) * ITEM_BYTES[entry.dtype];
   if (entry.end - entry.begin !== expected) {
     throw new SafetensorsError(
@@ -219,7 +267,7 @@ function elements(name: string, shape: readonly number[]): number {
   return count;
 }
 
-function decode({ dtype, shape }: Entry, raw: Uint8Array): SafetensorsTensor {
+function decode({ dtype, shape }: SafetensorsEntry, raw: Uint8Array): SafetensorsTensor {
   if (dtype === "U8") return { shape, dtype, values: raw };
   const { buffer, byteOffset, byteLength } = raw.byteOffset % ITEM_BYTES[dtype] === 0 ? raw : raw.slice();
   if (dtype === "F32") return { shape, dtype, values: new Float32Array(buffer, byteOffset, byteLength / 4) };

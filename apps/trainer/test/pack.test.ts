@@ -1,0 +1,72 @@
+/** `kintsugi pack`, and that training from the pack is training from the folder, to the byte. */
+import { mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fromBytes } from "@kintsugi/images";
+import { loadFolder, writePng } from "@kintsugi/images/node";
+import { toyFace } from "@kintsugi/images/toy";
+import { readSafetensors } from "@kintsugi/nn";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createBatches } from "../src/batches.js";
+import { openPack } from "../src/pack.js";
+import { kintsugi, lines, metadataOf, TINY, temporary, trained } from "./command.js";
+
+let at: Awaited<ReturnType<typeof temporary>>;
+const path = (...names: string[]) => join(at.path, ...names);
+
+/** Ten faces of several sizes in two folders, and one file in the middle that is none. */
+beforeAll(async () => {
+  at = await temporary();
+  for (const name of ["a", "b"]) await mkdir(path("faces", name), { recursive: true });
+  for (let i = 0; i < 10; i++) {
+    const size = 16 + 8 * (i % 3);
+    await writePng(path("faces", i < 5 ? "a" : "b", `${i}.png`), fromBytes(toyFace(3, i, size), size, size, 3));
+  }
+  await writeFile(path("faces", "a", "2b.png"), "no picture");
+  const ended = await kintsugi("pack", path("faces"), "--out", path("faces.kpack"), "--size", "16", "--json");
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(lines(ended)).toEqual([{ t: "pack", path: path("faces.kpack"), count: 10, skipped: 1, size: 16 }]);
+  expect(ended.stderr).toContain("skipped a/2b.png: not an image");
+});
+afterAll(() => at.remove());
+
+it("is a safetensors file of the folder's bytes and names, and leaves nothing beside it", async () => {
+  const folder = await loadFolder(path("faces"), { size: 16, channels: 3 });
+  const { tensors, metadata } = readSafetensors(await readFile(path("faces.kpack")));
+  expect(tensors.get("images")?.shape).toEqual([10, 16, 16, 3]);
+  expect(Buffer.from(tensors.get("images")!.values.buffer as ArrayBuffer).includes(Buffer.from(folder.images))).toBe(
+    true,
+  );
+  expect(JSON.parse(metadata.names!)).toEqual(folder.names);
+  expect((await readdir(at.path)).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
+it("gives the batches that the folder gives, mirrored ones too", async () => {
+  const { images, names } = await loadFolder(path("faces"), { size: 16, channels: 3 });
+  const pack = openPack(path("faces.kpack"));
+  expect(pack).toMatchObject({ count: 10, size: 16, channels: 3, crop: "center", names });
+  const options = { perStep: 4, seed: 9, flip: true };
+  const fromFolder = createBatches({ count: 10, size: 16, channels: 3, bytes: images }, options);
+  const fromPack = createBatches(pack, options);
+  for (let step = 0; step < 6; step++) expect(fromPack(step)).toEqual(fromFolder(step));
+});
+
+it("trains to the same bytes as from the folder, which can take the run up", async () => {
+  const common = [...TINY, "--validation", "2", "--score-every", "0", "--device", "cpu"];
+  await trained("--data", path("faces.kpack"), "--out", path("packed"), ...common, "--steps", "3");
+  await trained("--data", path("faces"), "--out", path("loose"), ...common, "--steps", "3");
+  const tensorsOf = async (run: string) => readSafetensors(await readFile(path(run, "checkpoint.safetensors"))).tensors;
+  expect(await tensorsOf("packed")).toEqual(await tensorsOf("loose"));
+  await trained("--resume", "--data", path("faces"), "--out", path("packed"), "--steps", "4", "--device", "cpu");
+  expect((await metadataOf(path("packed", "model.safetensors"))).step).toBe("4");
+});
+
+it("explains a pack of another size, a damaged one, and one that exists", async () => {
+  const run = ["--out", path("never"), "--steps", "1"];
+  const other = await kintsugi("train", "--data", path("faces.kpack"), ...run, ...TINY, "--size", "32");
+  expect([other.code, other.stderr]).toMatchObject([4, expect.stringContaining("holds 16×16 images of 3 channels")]);
+  const again = await kintsugi("pack", path("faces"), "--out", path("faces.kpack"));
+  expect([again.code, again.stderr]).toMatchObject([2, expect.stringContaining("--overwrite")]);
+  await writeFile(path("cut.kpack"), await readFile(path("faces.kpack")));
+  await truncate(path("cut.kpack"), 2000);
+  expect(() => openPack(path("cut.kpack"))).toThrow(/cut\.kpack: truncated.*make it with kintsugi pack/);
+});
