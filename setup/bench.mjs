@@ -1,4 +1,4 @@
-/** What `npm run bench` and `npm run bench:web` run once the checkout is set up. */
+/** What `npm run bench`, `npm run bench:web` and `npm run tune` run once the checkout is set up. */
 import { join } from "node:path";
 import { root } from "./paths.mjs";
 import { runForeground } from "./progress.mjs";
@@ -11,6 +11,11 @@ import { runForeground } from "./progress.mjs";
  */
 export function bench(args, environment) {
   return runForeground(process.execPath, [join(root, "benchmarks/dist/main.js"), ...args], { env: environment });
+}
+
+/** The table of the best cores for this machine. */
+export function tune(args, environment) {
+  return runForeground(process.execPath, [join(root, "benchmarks/dist/tune_main.js"), ...args], { env: environment });
 }
 
 /** The page with the same benchmarks, served on this machine. */

@@ -1,7 +1,7 @@
 /**
  * The one entry of the root scripts: sets the checkout up, then runs a verb.
  *
- *     node setup/run.mjs [bench|bench:web|demo|test] [--skip-driver] [arguments of the verb…]
+ *     node setup/run.mjs [bench|bench:web|demo|test|tune] [--skip-driver] [arguments of the verb…]
  *
  * Plain modules without dependencies, because it runs before anything is installed; imports are dynamic so that an old
  * Node gets as far as the version check.
@@ -22,6 +22,7 @@ const verbs = {
   "bench:web": async () => (await import("./bench.mjs")).benchWeb,
   demo: async () => (await import("./demo.mjs")).demo,
   test: async () => (await import("./test.mjs")).test,
+  tune: async () => (await import("./bench.mjs")).tune,
 };
 const [verb, ...rest] = process.argv.slice(2);
 

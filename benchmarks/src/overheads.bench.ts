@@ -1,5 +1,5 @@
 /** What a training step costs beside its arithmetic: the host's time, objects, memory, start-up. */
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { type Plan, WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
 import { createVariables, initialValues, writeAll } from "@kintsugi/nn";
 import { stateSpecs } from "./networks.js";
@@ -15,6 +15,7 @@ const STEPS = 20;
 export async function overheads(suite: Suite): Promise<void> {
   await startUp(suite);
   await repeating(suite);
+  await againstDriver(suite);
 }
 
 /** From nothing to the first step, at the width of the growth curves. */
@@ -88,6 +89,67 @@ async function repeating(suite: Suite): Promise<void> {
   } finally {
     device.destroy();
   }
+}
+
+/**
+ * The host's time of a step beside that of its WebGPU calls alone: the same writes, passes, copies and submit, with the
+ * same pipelines and bind groups, in turns.
+ */
+async function againstDriver(suite: Suite): Promise<void> {
+  const device = await suite.open();
+  try {
+    const { plan, run } = await createTraining(device, "blog", configOf(WIDTH), BATCH);
+    await run();
+    const inputs = Object.fromEntries([...plan.inputs].map(([name, { bytes }]) => [name, new Float32Array(bytes / 4)]));
+    const ours: number[] = [];
+    const bare: number[] = [];
+    for (let step = 0; step < 2 * STEPS; step++) {
+      const turns = [
+        async () => {
+          const clock = stopwatch();
+          const given = plan.run(inputs);
+          ours.push(clock());
+          await given;
+        },
+        async () => {
+          const clock = stopwatch();
+          const done = replay(plan, inputs);
+          bare.push(clock());
+          await done;
+        },
+      ];
+      for (const turn of step % 2 === 0 ? turns : turns.reverse()) {
+        await turn();
+        await device.idle();
+      }
+    }
+    const more = ours.map((time, step) => time - bare[step]!);
+    suite.fact({ name: "host: a step with its inputs", value: median(ours), unit: "ms" });
+    suite.fact({ name: "host: its WebGPU calls alone", value: median(bare), unit: "ms" });
+    suite.fact({ name: "host: a step on top of its WebGPU calls", value: median(more), unit: "ms" });
+  } finally {
+    device.destroy();
+  }
+}
+
+/** A step as WebGPU sees it, and nothing of ours around it. */
+function replay({ recording, inputs }: Plan, values: Readonly<Record<string, Float32Array<ArrayBuffer>>>) {
+  const { prepared, copies, device } = recording;
+  const { queue } = device.handle;
+  for (const [name, { buffer, offset }] of inputs) queue.writeBuffer(buffer, offset, values[name]!);
+  const encoder = device.handle.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  for (const { pipeline, group, x, y, z } of prepared) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(x, y, z);
+  }
+  pass.end();
+  for (const { from, to, offset } of copies) {
+    encoder.copyBufferToBuffer(from.buffer, from.offset, to, offset(0), from.bytes);
+  }
+  queue.submit([encoder.finish()]);
+  return device.settled(queue.onSubmittedWorkDone());
 }
 
 /** Milliseconds since it was made, or since it was last asked. */

@@ -3,7 +3,7 @@ import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { convFlops, sameGeometry } from "@kintsugi/kernels";
+import { type CoreTable, convFlops, sameGeometry } from "@kintsugi/kernels";
 import { createVariables, initialValues, writeAll } from "@kintsugi/nn";
 import { afterEach, describe, expect, it } from "vitest";
 import * as twin from "../../packages/kernels/reference/conv.js";
@@ -12,8 +12,9 @@ import { adam } from "../src/memory.bench.js";
 import { generatorSpecsOf, stateSpecs, trainingStep, widthsOf } from "../src/networks.js";
 import { permute } from "../src/peers/permute.js";
 import { convElements, positions, verify } from "../src/sample.js";
-import { configOf } from "../src/steps.bench.js";
+import { configOf, createTraining } from "../src/steps.bench.js";
 import { type Row, type Suite, WrongResultError } from "../src/suite.js";
+import { choose } from "../src/tune.js";
 
 const devices: Device[] = [];
 const open = async () => {
@@ -122,4 +123,35 @@ it("verifies and times one real case", async () => {
   expect(rows[0]!.time.runs).toBeGreaterThanOrEqual(5);
   expect(rows[0]!.time.median).toBeGreaterThan(0);
   expect(rows[0]!.verified).toMatch(/elements/);
+});
+
+describe("the tuner", () => {
+  it("names a core only where it is clearly faster than the rule's", () => {
+    const of = (a: number, b: number) =>
+      new Map([
+        ["a", a],
+        ["b", b],
+      ]);
+    const tuned = choose(
+      new Map([
+        ["rule", of(100, 100)],
+        ["direct", of(98, 80)],
+        ["64x64", of(120, 70)],
+      ]),
+    );
+    expect(tuned).toEqual({ cores: { b: "64x64" }, ruled: 200, best: 170 });
+  });
+
+  it("writes a table that a plan then follows", async () => {
+    const device = await open();
+    const products = async (cores: CoreTable) => {
+      const { plan } = await createTraining(device, "blog", configOf(2, 16), 2, { cores });
+      return plan.recording.dispatches.filter(({ product }) => product !== undefined);
+    };
+    const [first] = await products({});
+    expect(first!.shader.name).not.toMatch(/_64x64$/);
+    const told = (await products({ [first!.product!]: "64x64" })).filter(({ product }) => product === first!.product);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.every(({ shader }) => /_64x64$|^sum_partials$/.test(shader.name))).toBe(true);
+  });
 });

@@ -1,5 +1,6 @@
 /** The WebGPU back end: compiles programs to plans of hand-written kernels and holds the values of variables. */
 import type { BufferView, Device } from "@kintsugi/gpu";
+import type { DeviceClass } from "@kintsugi/kernels";
 import { expectFitting, variableNode } from "./checks.js";
 import { sizeOf, type Tensor } from "./graph.js";
 import { alignPlace } from "./plan/memory.js";
@@ -9,7 +10,11 @@ import type { Backend, Program } from "./program.js";
 export class WebGpuBackend implements Backend {
   readonly #variables = new Map<Tensor, BufferView>();
 
-  constructor(readonly device: Device) {}
+  /** @param cores how products are multiplied, where not by the rule of `@kintsugi/kernels` */
+  constructor(
+    readonly device: Device,
+    readonly cores: Pick<DeviceClass, "core" | "cores"> = {},
+  ) {}
 
   get description(): string {
     const { description, vendor, architecture } = this.device.adapter;
@@ -17,7 +22,8 @@ export class WebGpuBackend implements Backend {
   }
 
   compile(program: Program): Promise<Plan> {
-    return Plan.create(this.device, program, (tensor) => this.#buffer(tensor));
+    const kind = { ...this.device.adapter, ...this.cores };
+    return Plan.create(this.device, program, (tensor) => this.#buffer(tensor), kind);
   }
 
   /** Side by side in one buffer, or in as few as this device's limits allow. */

@@ -11,6 +11,8 @@ export interface Dispatch {
   readonly label: string;
   /** Arithmetic of the dispatch in FLOP, where it is known; benchmarks and profiles divide by it. */
   readonly flops?: number;
+  /** Names the product that this is, or is a part of, by kind and sizes: what a table of cores is kept by. */
+  readonly product?: string;
 }
 
 const MAX_WORKGROUPS = 65_535;
@@ -27,6 +29,7 @@ export function dispatch<B extends string, R extends string, O extends string, S
     readonly constants: Readonly<Record<R, number> & Partial<Record<O, number>>>;
     readonly workgroups: number | readonly [number, number, number];
     readonly flops?: number;
+    readonly product?: string;
   },
 ): Dispatch {
   const { workgroups, ...rest } = options;

@@ -26,14 +26,17 @@ export function conv2d(
 ): Dispatch[] {
   const g = geometry;
   const rows = g.batch * g.coarseHeight * g.coarseWidth;
-  const shader = shaders.conv2d[chooseCore(device, rows, g.coarseChannels)];
+  const label = `conv2d ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
+  const product = productOf(label, g);
+  const shader = shaders.conv2d[chooseCore(device, rows, g.coarseChannels, 1, product)];
   return [
     dispatch(shader, {
-      label: `conv2d ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`,
+      label,
       bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
       constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
       workgroups: [Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS), Math.ceil(rows / shader.sizes.TILE_ROWS), 1],
       flops: convFlops(g),
+      product,
     }),
   ];
 }
@@ -51,10 +54,12 @@ export function convTranspose2d(
   const g = geometry;
   // One z per phase; the grid has room for the largest phase, and the workgroups past a smaller one return at once.
   const rows = g.batch * Math.ceil(g.fineHeight / g.stride) * Math.ceil(g.fineWidth / g.stride);
-  const shader = shaders.convTranspose2d[chooseCore(device, rows, g.fineChannels, g.stride ** 2)];
+  const label = `conv_transpose2d ${g.coarseChannels}→${g.fineChannels} ${g.fineHeight}×${g.fineWidth}`;
+  const product = productOf(label, g);
+  const shader = shaders.convTranspose2d[chooseCore(device, rows, g.fineChannels, g.stride ** 2, product)];
   return [
     dispatch(shader, {
-      label: `conv_transpose2d ${g.coarseChannels}→${g.fineChannels} ${g.fineHeight}×${g.fineWidth}`,
+      label,
       bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
       constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
       workgroups: [
@@ -63,6 +68,7 @@ export function convTranspose2d(
         g.stride * g.stride,
       ],
       flops: convFlops(g),
+      product,
     }),
   ];
 }
@@ -82,12 +88,11 @@ export function conv2dGradWeight(
   },
 ): Dispatch[] {
   const g = geometry;
-  const { shader, splits, chunk } = gradWeightPlan(device, g);
-  const label = `conv2d_grad_weight ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
+  const { label, product, shader, splits, chunk } = gradWeightPlan(device, g);
   const target = splits === 1 ? views.dweight : views.scratch;
   if (!target) throw new TypeError(`${label}: ${splits} splits need a scratch view`);
   const rows = g.kernel * g.kernel * g.fineChannels;
-  const product = dispatch(shader, {
+  const multiply = dispatch(shader, {
     label,
     bindings: { coarse: views.coarse, fine: views.fine, dweight: target },
     constants: { ...constants(g), CHUNK: chunk },
@@ -97,9 +102,11 @@ export function conv2dGradWeight(
       splits,
     ],
     flops: convFlops(g),
+    product,
   });
-  if (splits === 1) return [product];
-  return [product, sumPartials(label, splits, rows * g.coarseChannels, { partials: target, y: views.dweight })];
+  if (splits === 1) return [multiply];
+  const sum = { partials: target, y: views.dweight };
+  return [multiply, sumPartials(label, splits, rows * g.coarseChannels, sum, { product })];
 }
 
 /** Bytes of scratch that `conv2dGradWeight` needs for its partial sums; 0 where it needs none. */
@@ -130,9 +137,16 @@ function taps({ kernel, stride }: ConvGeometry, coarse: number, fine: number, pa
 /** The kernel and the splits of a weight gradient. */
 function gradWeightPlan(device: DeviceClass, g: ConvGeometry) {
   const rows = g.kernel * g.kernel * g.fineChannels;
-  const shader = shaders.conv2dGradWeight[chooseCore(device, rows, g.coarseChannels)];
+  const label = `conv2d_grad_weight ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
+  const product = productOf(label, g);
+  const shader = shaders.conv2dGradWeight[chooseCore(device, rows, g.coarseChannels, 1, product)];
   const tiles = Math.ceil(rows / shader.sizes.TILE_ROWS) * Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS);
-  return { shader, ...splitSum(device, tiles, g.batch * g.coarseHeight * g.coarseWidth) };
+  return { label, product, shader, ...splitSum(device, tiles, g.batch * g.coarseHeight * g.coarseWidth) };
+}
+
+/** A label with what else decides which core is best. */
+function productOf(label: string, { batch, kernel, stride }: ConvGeometry): string {
+  return `${label}, batch ${batch}, kernel ${kernel}, stride ${stride}`;
 }
 
 function constants(g: ConvGeometry) {

@@ -1,6 +1,7 @@
 /** One typed function per WGSL kernel, on buffers: sizes in, dispatches out. Stateless; allocates nothing; knows no graph. */
 export * from "./batch_norm.js";
 export * from "./conv.js";
+export * from "./core_file.js";
 export * from "./geometry.js";
 export * from "./matmul.js";
 export * from "./minibatch_discrimination.js";
@@ -8,4 +9,4 @@ export * from "./pointwise.js";
 export * from "./poisson.js";
 export * from "./state.js";
 export * from "./sums.js";
-export type { DeviceClass } from "./tiles.js";
+export { type Core, type CoreTable, type DeviceClass, usableCores } from "./tiles.js";

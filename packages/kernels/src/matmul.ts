@@ -31,12 +31,11 @@ export function matmul(
   { slope = 1 }: Epilogue = {},
 ): Dispatch[] {
   const { m, n, k, transposeA = false, transposeB = false } = geometry;
-  const { shader, splits, chunk } = matmulPlan(device, geometry);
-  const label = `matmul ${m}×${k}·${k}×${n}`;
+  const { label, product, shader, splits, chunk } = matmulPlan(device, geometry);
   const target = splits === 1 ? views.y : views.scratch;
   if (!target) throw new TypeError(`${label}: ${splits} splits need a scratch view`);
   const bias = splits === 1 ? views.bias : undefined;
-  const product = dispatch(shader, {
+  const multiply = dispatch(shader, {
     label,
     bindings: { a: views.a, b: views.b, bias: bias ?? views.b, y: target },
     constants: {
@@ -51,10 +50,11 @@ export function matmul(
     },
     workgroups: [Math.ceil(n / shader.sizes.TILE_COLS), Math.ceil(m / shader.sizes.TILE_ROWS), splits],
     flops: 2 * m * n * k,
+    product,
   });
-  if (splits === 1) return [product];
+  if (splits === 1) return [multiply];
   const sum = { partials: target, y: views.y, bias: views.bias };
-  return [product, sumPartials(label, splits, m * n, sum, { slope, channels: n })];
+  return [multiply, sumPartials(label, splits, m * n, sum, { product, slope, channels: n })];
 }
 
 /** Bytes of scratch that `matmul` needs for its partial sums; 0 where it needs none. */
@@ -64,8 +64,10 @@ export function matmulScratch(device: DeviceClass, geometry: MatmulGeometry): nu
 }
 
 /** The kernel and the splits of a product. */
-function matmulPlan(device: DeviceClass, { m, n, k }: MatmulGeometry) {
-  const shader = shaders.matmul[chooseCore(device, m, n)];
+function matmulPlan(device: DeviceClass, { m, n, k, transposeA, transposeB }: MatmulGeometry) {
+  const label = `matmul ${m}×${k}·${k}×${n}`;
+  const product = `${label}${transposeA ? ", first transposed" : ""}${transposeB ? ", second transposed" : ""}`;
+  const shader = shaders.matmul[chooseCore(device, m, n, 1, product)];
   const tiles = Math.ceil(m / shader.sizes.TILE_ROWS) * Math.ceil(n / shader.sizes.TILE_COLS);
-  return { shader, ...splitSum(device, tiles, k) };
+  return { label, product, shader, ...splitSum(device, tiles, k) };
 }

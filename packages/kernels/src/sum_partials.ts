@@ -8,7 +8,11 @@ export function sumPartials(
   splits: number,
   length: number,
   views: { readonly partials: BufferView; readonly y: BufferView; readonly bias?: BufferView | undefined },
-  { slope = 1, channels = 1 }: { readonly slope?: number; readonly channels?: number } = {},
+  {
+    product,
+    slope = 1,
+    channels = 1,
+  }: { readonly product: string; readonly slope?: number; readonly channels?: number },
 ): Dispatch {
   return dispatch(shaders.sumPartials, {
     label: `${label}, sum of ${splits}`,
@@ -16,5 +20,6 @@ export function sumPartials(
     constants: { LENGTH: length, SPLITS: splits, CHANNELS: channels, HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
     workgroups: Math.ceil(length / shaders.sumPartials.sizes.WORKGROUP),
     flops: length * splits,
+    product,
   });
 }

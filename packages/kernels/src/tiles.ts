@@ -6,6 +6,9 @@
 /** The cores of `shaders/shared/gemm_*.wgsl`. */
 export type Core = "direct" | "lanes_32x32" | "lanes_64x16" | "lanes_32x4" | "64x64" | "128x128";
 
+/** Cores by the name of a product, as `Dispatch.product` has it: what `npm run tune` measured on one adapter. */
+export type CoreTable = Readonly<Record<string, Core>>;
+
 /** What the kernels must know of a device. `Device.adapter` is one. */
 export interface DeviceClass {
   /** The adapter runs on the CPU. */
@@ -14,15 +17,28 @@ export interface DeviceClass {
   readonly subgroupSize?: number;
   /** Multiplies with this core whatever the shape, for tests and benchmarks. */
   readonly core?: Core;
+  /** Takes the place of the rule for the products it names. Cores that the device cannot run are passed over. */
+  readonly cores?: CoreTable;
 }
+
+/** The cores that a device can run. */
+export function usableCores({ subgroupSize = 0 }: DeviceClass): readonly Core[] {
+  const lanes = LANES.map(({ core }) => core);
+  return ["direct", ...(subgroupSize >= MIN_SUBGROUP ? lanes : []), "64x64", "128x128"];
+}
+
+/** Subgroups of fewer invocations cannot run the cores for subgroups. */
+const MIN_SUBGROUP = 8;
 
 /** Workgroups that a GPU should have to do at least, if smaller tiles can give them. */
 const WANTED_TILES = 128;
 
 /** The core for a product of `rows` by `cols`, made `layers` times over. */
-export function chooseCore(device: DeviceClass, rows: number, cols: number, layers = 1): Core {
+export function chooseCore(device: DeviceClass, rows: number, cols: number, layers = 1, product = ""): Core {
   if (device.core) return device.core;
-  if (device.software) return (device.subgroupSize ?? 0) >= 8 ? chooseLanes(rows, cols) : "direct";
+  const told = device.cores?.[product];
+  if (told && usableCores(device).includes(told)) return told;
+  if (device.software) return (device.subgroupSize ?? 0) >= MIN_SUBGROUP ? chooseLanes(rows, cols) : "direct";
   const large = Math.ceil(rows / 128) * Math.ceil(cols / 128) * layers;
   return cols > 64 && large >= WANTED_TILES ? "128x128" : "64x64";
 }

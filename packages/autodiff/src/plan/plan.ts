@@ -1,5 +1,6 @@
 /** A program on a device: every buffer, pipeline and bind group made once; a run is one submit. */
 import { type BufferView, type Copy, type Device, type Dispatch, Recording } from "@kintsugi/gpu";
+import type { DeviceClass } from "@kintsugi/kernels";
 import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT } from "../checks.js";
 import type { Node, Tensor } from "../graph.js";
 import { type Executable, type Inputs, type Program, schedule, type Values } from "../program.js";
@@ -31,11 +32,19 @@ export class Plan implements Executable {
     this.#unwritten = new Set(inputs.keys());
   }
 
-  /** @param variable the buffer that holds a variable's value */
-  static async create(device: Device, program: Program, variable: (tensor: Tensor) => BufferView): Promise<Plan> {
+  /**
+   * @param variable the buffer that holds a variable's value
+   * @param kind by what kernels are chosen
+   */
+  static async create(
+    device: Device,
+    program: Program,
+    variable: (tensor: Tensor) => BufferView,
+    kind: DeviceClass = device.adapter,
+  ): Promise<Plan> {
     const pool = new Pool(device, program.name);
     try {
-      const made = await device.guard(program.name, () => build(device, program, pool, variable));
+      const made = await device.guard(program.name, () => build(device, program, pool, variable, kind));
       const recording = await Recording.create(device, program.name, made.dispatches, made.copies);
       return new Plan(program.name, recording, pool, made.inputs, made.outputs, made.ring);
     } catch (error) {
@@ -89,7 +98,13 @@ export class Plan implements Executable {
   }
 }
 
-function build(device: Device, program: Program, pool: Pool, variable: (tensor: Tensor) => BufferView) {
+function build(
+  device: Device,
+  program: Program,
+  pool: Pool,
+  variable: (tensor: Tensor) => BufferView,
+  kind: DeviceClass,
+) {
   const nodes = schedule(program);
   const leaves = nodes.filter(isLeaf);
   const steps = fuse(nodes, leavingTensors(program));
@@ -119,7 +134,7 @@ function build(device: Device, program: Program, pool: Pool, variable: (tensor: 
     if (run) return step === run.at(-1) ? lowerTogether(run, viewOf, table) : [];
     const scratch: BufferView[] = [];
     const made = lower(step, {
-      device: device.adapter,
+      device: kind,
       in: step.inputs.map(viewOf),
       out: step.outputs.map(viewOf),
       ...(step.bias ? { bias: viewOf(step.bias) } : {}),
