@@ -1,62 +1,12 @@
-/** Checkpoints as files: everything a run needs to go on, and what it was made with. */
+/** Checkpoints as files. What is in them is `run_state`'s. */
 import { copyFile, link, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
-import {
-  averaged,
-  type DcganConfig,
-  decodeModel,
-  encodeModel,
-  type Metadata,
-  ModelError,
-  modelSpecs,
-  trainingSpecs,
-} from "@kintsugi/dcgan";
-import type { NamedValues } from "@kintsugi/nn";
+import { join } from "node:path";
+import { ModelError } from "@kintsugi/dcgan";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
-import type { Settings } from "./settings.js";
-import type { Checkpoint } from "./train.js";
-
-/** The best score of a run so far. */
-export interface Best {
-  readonly step: number;
-  readonly score: number;
-}
-
-export interface Resumed {
-  readonly config: DcganConfig;
-  readonly checkpoint: Checkpoint;
-  /** The settings of the run, what its images were, and where. */
-  readonly settings: Settings;
-  readonly best?: Best;
-}
+import { decodeCheckpoint, type Resumed } from "./run_state.js";
 
 export function checkpointPath(run: string): string {
   return join(run, "checkpoint.safetensors");
-}
-
-/** What a checkpoint or a model says of the run that made it. */
-export function metadataOf(step: number, settings: Settings, best: Best | undefined, more: Metadata): Metadata {
-  return {
-    ...more,
-    step: String(step),
-    "kintsugi.training": JSON.stringify(settings),
-    ...(best ? { "kintsugi.best": JSON.stringify(best) } : {}),
-  };
-}
-
-export function encodeCheckpoint(config: DcganConfig, { ema }: Settings, values: NamedValues, metadata: Metadata) {
-  return encodeModel(config, trainingSpecs(config, { ema: Number(ema ?? 0) }), values, metadata);
-}
-
-/**
- * The model to evaluate with: G's weights are their averages, where the run has these. It is given away, so of the path to
- * the images it keeps but the name.
- */
-export function encodeEvaluated(config: DcganConfig, values: NamedValues, metadata: Metadata): Uint8Array {
-  const settings = settingsIn(metadata);
-  const data = typeof settings.data === "string" ? { data: basename(settings.data) } : {};
-  const training = JSON.stringify({ ...settings, ...data });
-  return encodeModel(config, modelSpecs(config), averaged(values), { ...metadata, "kintsugi.training": training });
 }
 
 /** Reads a checkpoint, or ends with the documented code. */
@@ -68,28 +18,11 @@ export async function readCheckpoint(path: string): Promise<Resumed> {
     throw wrong(reason, error);
   });
   try {
-    const { config, values, metadata } = decodeModel(bytes, (shape, found) =>
-      trainingSpecs(shape, { ema: Number(settingsIn(found).ema ?? 0) }),
-    );
-    const step = Number(metadata.step);
-    if (!Number.isInteger(step)) throw new ModelError("it says no step");
-    const best = metadata["kintsugi.best"];
-    return {
-      config,
-      checkpoint: { step, values },
-      settings: { ...config, ...settingsIn(metadata) },
-      ...(best === undefined ? {} : { best: JSON.parse(best) as Best }),
-    };
+    return decodeCheckpoint(bytes);
   } catch (error) {
     if (error instanceof ModelError || error instanceof SyntaxError) throw wrong(error.message, error);
     throw error;
   }
-}
-
-function settingsIn(metadata: Metadata): Settings {
-  const json = metadata["kintsugi.training"];
-  if (json === undefined) throw new ModelError("it says nothing of its training");
-  return JSON.parse(json) as Settings;
 }
 
 /** Checkpoints before the last: checkpoints/NNNNNN.safetensors, the oldest of which make room. */

@@ -10,15 +10,8 @@ import { grid, unstack } from "@kintsugi/images";
 import { encodePng, writeBytes } from "@kintsugi/images/node";
 import type { NamedValues } from "@kintsugi/nn";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
-import {
-  type Best,
-  checkpointPath,
-  encodeCheckpoint,
-  encodeEvaluated,
-  KeptCheckpoints,
-  metadataOf,
-  type Resumed,
-} from "./checkpoint.js";
+import { checkpointPath, KeptCheckpoints } from "./checkpoint.js";
+import { type Best, encodeCheckpoint, encodeEvaluated, metadataOf, type Resumed } from "./run_state.js";
 import type { Settings } from "./settings.js";
 import { createEventFile, type EventFile } from "./tensorboard/event_file.js";
 import type { Checkpoint } from "./train.js";

@@ -14,11 +14,12 @@ import {
 } from "@kintsugi/terminal";
 import type { Command } from "commander";
 import { createBatches, stepsPerEpoch } from "./batches.js";
-import { checkpointPath, type Resumed, readCheckpoint } from "./checkpoint.js";
+import { checkpointPath, readCheckpoint } from "./checkpoint.js";
 import { Diagnosis, varietyOf } from "./diagnosis.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
 import { costLines, profileStep } from "./profile_step.js";
 import { RunFolder } from "./run_folder.js";
+import type { Resumed } from "./run_state.js";
 import { applyCheckpoint, applyFile, checkSame, configOf, type Settings, settingsOf } from "./settings.js";
 import { type TrainOptions, train } from "./train.js";
 import { type Options, trainOptions } from "./train_options.js";
