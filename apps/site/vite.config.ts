@@ -1,8 +1,11 @@
-/** Serves the page from the sources of the workspace, and builds it for any host and any path on it. */
+/** Serves the site from the sources of the workspace, and builds it for any host and any path on it. */
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { navigation, PAGES } from "./pages.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Everything from the page's own host, nothing inline. Only in what is built: Vite's own page inlines its client's styles. */
 const POLICY =
@@ -14,6 +17,14 @@ const policy: Plugin = {
   transformIndexHtml: () => [
     { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: POLICY }, injectTo: "head-prepend" },
   ],
+};
+
+const frame: Plugin = {
+  name: "navigation",
+  transformIndexHtml: {
+    order: "pre",
+    handler: (html, { filename }) => html.replace("<!-- navigation -->", navigation(basename(filename))),
+  },
 };
 
 /** The worker's name is that of the published file; here it is still TypeScript. */
@@ -29,14 +40,23 @@ const alias = [
   { find: /^@kintsugi\/([a-z]+)\/([a-z]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
 ];
 
+/** The packages from outside, known from the start: found out late, they would load a page twice. */
+const OUTSIDE = ["gifenc", "@dicebear/core", "@dicebear/collection"];
+
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: here,
   base: "./",
+  publicDir: `${root}apps/completer/page/public`,
   resolve: { alias },
-  plugins: [policy, worker],
+  plugins: [policy, frame, worker],
   worker: { format: "es" },
-  // The one package from outside, known from the start: found out late, it would load the page twice.
-  optimizeDeps: { include: ["@kintsugi/images > gifenc"], noDiscovery: true },
-  build: { outDir: `${root}dist/site`, emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
+  optimizeDeps: { include: OUTSIDE.map((name) => `@kintsugi/images > ${name}`), noDiscovery: true },
+  build: {
+    outDir: `${root}dist/site`,
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: PAGES.map(({ file }) => `${here}${file}`) },
+  },
   server: { fs: { allow: [root] } },
 });

@@ -1,0 +1,61 @@
+/** Every page in every width and colour, and what a person does on the first. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PAGES } from "../pages.js";
+import { type Host, hasChromium, listen, openHost, violations, widthOf } from "./host.js";
+
+/** What a page says, or shows, when it is ready. */
+const READY: Readonly<Record<string, string>> = {
+  "index.html": "Paint over",
+  "train.html": "1000 pictures",
+};
+
+describe.skipIf(!hasChromium)("the site", () => {
+  let host: Host;
+  beforeAll(async () => {
+    host = await openHost();
+  });
+  afterAll(() => host?.close());
+
+  it.each(PAGES.map(({ file }) => file))("%s fits every width, and axe finds nothing", async (file) => {
+    const page = await host.browser.newPage({ colorScheme: "dark" });
+    const errors = listen(page);
+    await page.goto(host.url + file);
+    await page.getByText(READY[file]!).first().waitFor();
+    for (const [width, colorScheme] of [
+      [1440, "dark"],
+      [768, "light"],
+      [360, "dark"],
+    ] as const) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      expect(await widthOf(page)).toBeLessThanOrEqual(width);
+      expect(await violations(page)).toEqual([]);
+    }
+    expect(errors).toEqual([]);
+    expect(host.missing).toEqual([]);
+    await page.close();
+  });
+
+  it("damages an example and mends it", async () => {
+    const page = await host.browser.newPage();
+    const errors = listen(page);
+    await page.goto(host.url);
+    await page.locator("image-completer").evaluate((element) => {
+      element.setAttribute("iterations", "4");
+      element.setAttribute("candidates", "2");
+    });
+    // What is painted, as the page hears of it.
+    const damaged = () =>
+      page.evaluate(() => new Promise<void>((resolve) => addEventListener("ic-mask", () => resolve(), { once: true })));
+    for (const name of ["Face 3", "Centre"]) {
+      const painted = damaged();
+      await page.getByRole("button", { name }).click();
+      await painted;
+    }
+    await page.getByRole("button", { name: "Complete", exact: true }).click();
+    await page.getByRole("status").filter({ hasText: "Done in" }).waitFor();
+    expect(await page.getByRole("radio").count()).toBe(2);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+});

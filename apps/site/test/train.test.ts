@@ -1,0 +1,130 @@
+/** Training in the page: the same numbers as in Node, a run that outlives a reload, and a model that mends. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openBackend } from "@kintsugi/backend";
+import { decodeModel, type StepRecord } from "@kintsugi/dcgan";
+import { fromBytes } from "@kintsugi/images";
+import { encodePng } from "@kintsugi/images/node";
+import { toyFaces } from "@kintsugi/images/toy";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Choices, planOf } from "../../trainer/page/plan.js";
+import { train } from "../../trainer/src/train.js";
+import { type Host, hasChromium, launch, listen, openHost } from "./host.js";
+
+const SIZE = 16;
+const COUNT = 12;
+const CHOICES: Choices = { size: SIZE, width: 8, batch: 8, steps: 10, nz: 6, lr: 0.0004, seed: 3 };
+const bytes = toyFaces({ seed: 9, count: COUNT, size: SIZE });
+
+async function lossesInNode(): Promise<number[][]> {
+  const { config, options } = planOf(CHOICES, COUNT, "");
+  const records: StepRecord[] = [];
+  const backend = await openBackend("cpu");
+  const images = { count: COUNT, size: SIZE, channels: 3, bytes };
+  await train(backend, config, images, options, {
+    onRecords: (found) => void records.push(...found),
+    onSample: async () => {},
+    onCheckpoint: async () => {},
+  });
+  backend.destroy();
+  return records.map(({ step, dLossReal, dLossFake, gLoss }) => [step, dLossReal, dLossFake, gLoss.at(-1)!]);
+}
+
+const says = (page: Page, text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
+
+async function downloaded(page: Page, button: string): Promise<Buffer> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: button }).click();
+  return readFile(await (await download).path());
+}
+
+describe.skipIf(!hasChromium)("training in the page", () => {
+  let host: Host;
+  let folder: string;
+  beforeAll(async () => {
+    host = await openHost();
+    folder = await mkdtemp(join(tmpdir(), "faces-"));
+    for (let i = 0; i < COUNT; i++) {
+      const face = bytes.subarray(i * SIZE * SIZE * 3, (i + 1) * SIZE * SIZE * 3);
+      await writeFile(join(folder, `${String(i).padStart(2, "0")}.png`), encodePng(fromBytes(face, SIZE, SIZE, 3)));
+    }
+    await writeFile(join(folder, "notes.txt"), "no picture");
+  });
+  afterAll(async () => {
+    await host?.close();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  it("has the losses of Node, is there after a reload, and its model completes", async () => {
+    const page = await (await host.browser.newContext()).newPage();
+    const errors = listen(page);
+    await page.goto(`${host.url}train.html`);
+    for (const [label, value] of [
+      ["Batch", CHOICES.batch],
+      ["Steps", CHOICES.steps],
+      ["Length of z", CHOICES.nz],
+      ["Seed", CHOICES.seed],
+    ] as const)
+      await page.getByRole("spinbutton", { name: label }).fill(String(value));
+    await page.getByLabel("Size").selectOption(String(SIZE));
+    await page.getByLabel("Width").selectOption(String(CHOICES.width));
+    await page.locator("#folder").setInputFiles(folder);
+    await says(page, `${COUNT} pictures of 16×16; skipped 1`);
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await says(page, "Finished: 10 steps.");
+
+    const [header, ...rows] = (await downloaded(page, "Download the losses")).toString().trim().split("\n");
+    expect(header).toBe("step,d_loss,d_loss_real,d_loss_fake,g_loss,d_real,d_fake,lr");
+    const inPage = rows.map((row) => row.split(",").map(Number)).map((row) => [row[0]!, row[2]!, row[3]!, row[4]!]);
+    const inNode = await lossesInNode();
+    expect(inPage.map(([step]) => step)).toEqual(inNode.map(([step]) => step));
+    // Sums in another order; ten steps of Adam carry the difference on.
+    inPage.flat().forEach((loss, i) => {
+      expect(Math.abs(loss - inNode.flat()[i]!)).toBeLessThan(1e-4);
+    });
+
+    await page.reload();
+    await says(page, "Finished: 10 steps, kept here.");
+    const model = decodeModel(await downloaded(page, "Download model"));
+    expect(model.config).toMatchObject({ size: SIZE, nz: CHOICES.nz, ngf: CHOICES.width });
+    expect(model.metadata.step).toBe("10");
+
+    await page.getByRole("button", { name: "Open in the completer" }).click();
+    await says(page, "Paint over");
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it("pauses, is paused after a reload, and goes on", async () => {
+    const page = await (await host.browser.newContext()).newPage();
+    await page.goto(`${host.url}train.html`);
+    await page.getByLabel("Size").selectOption(String(SIZE));
+    await page.getByLabel("Width").selectOption("8");
+    await page.getByLabel("Batch").fill("4");
+    await page.getByRole("spinbutton", { name: "Steps" }).fill("100000");
+    await page.locator("#folder").setInputFiles(folder);
+    await says(page, `${COUNT} pictures`);
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await says(page, "Step ");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await says(page, "Paused at step");
+    const step = (await page.locator("#status").textContent())!.match(/\d+/)![0];
+    await page.reload();
+    await says(page, `Kept from your last visit: step ${step} of 100000`);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await says(page, "images a second");
+    expect(Number((await page.locator("#status").textContent())!.match(/\d+/)![0])).toBeGreaterThan(Number(step));
+    await page.context().close();
+  });
+
+  it("says what is missing where there is no WebGPU", async () => {
+    const browser = await launch({ webgpu: false });
+    const page = await browser.newPage();
+    await page.goto(`${host.url}train.html`);
+    await page.getByText("Training needs WebGPU, and this browser").waitFor();
+    expect(await page.getByRole("button", { name: "Train", exact: true }).isDisabled()).toBe(true);
+    await browser.close();
+  });
+});

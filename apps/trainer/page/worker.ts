@@ -1,0 +1,119 @@
+/** The training of the page, in a worker: the loop of `train`, on the visitor's GPU. */
+import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import type { StepRecord } from "@kintsugi/dcgan";
+import { DeviceLostError, NoAdapterError, OutOfMemoryError, openBrowserDevice } from "@kintsugi/gpu";
+import { grid, toRgba, unstack } from "@kintsugi/images";
+import type { TrainingImages } from "../src/batches.js";
+import { encodeCheckpoint, encodeEvaluated, metadataOf } from "../src/run_state.js";
+import { type Checkpoint, DivergedError, type TrainEvents, train } from "../src/train.js";
+import type { FailureKind, Report, Request, SampleSheet } from "./messages.js";
+import type { Plan } from "./plan.js";
+import { findRun, storeBeginning, storeProgress } from "./store.js";
+
+interface Run {
+  readonly plan: Plan;
+  readonly images: TrainingImages;
+  checkpoint: Checkpoint | undefined;
+  records: StepRecord[];
+  samples: SampleSheet | undefined;
+}
+
+const page = self as unknown as {
+  postMessage(report: Report): void;
+  onmessage: (event: MessageEvent<Request>) => void;
+};
+let run: Run | undefined;
+let going: AbortController | undefined;
+
+page.onmessage = async ({ data: request }) => {
+  if (request.type === "find") return find();
+  if (request.type === "pause") return going?.abort();
+  if (request.type === "model") return sendModel();
+  if (going) return;
+  if (request.type === "begin") {
+    const { plan, images } = request;
+    run = { plan, images, checkpoint: undefined, records: [], samples: undefined };
+  }
+  if (run) await go(run, request.type === "begin");
+};
+
+/** What is kept of an earlier visit. Storage that is refused, or holds what cannot be read, holds nothing. */
+async function find(): Promise<void> {
+  const found = await findRun().catch(() => undefined);
+  if (!found) return page.postMessage({ type: "found", run: undefined });
+  const { resumed, ...kept } = found;
+  const { plan, images, records, samples } = kept;
+  run = { plan, images, checkpoint: resumed.checkpoint, records: [...records], samples };
+  page.postMessage({ type: "found", run: kept });
+}
+
+async function go(now: Run, anew: boolean): Promise<void> {
+  const controller = new AbortController();
+  going = controller;
+  let backend: WebGpuBackend | undefined;
+  try {
+    backend = new WebGpuBackend(await openBrowserDevice());
+    page.postMessage({ type: "started", backend: backend.description });
+    // Where the browser keeps nothing, training goes on; `saved` says so.
+    if (anew) await storeBeginning(now).catch(() => {});
+    const { config, options } = now.plan;
+    const context = { signal: controller.signal, ...(now.checkpoint ? { resume: now.checkpoint } : {}) };
+    const step = await train(backend, config, now.images, options, eventsOf(now), context);
+    going = undefined;
+    page.postMessage({ type: "stopped", step });
+  } catch (error) {
+    going = undefined;
+    const step = now.checkpoint?.step ?? 0;
+    now.records = now.records.filter((record) => record.step <= step);
+    const detail = error instanceof Error ? error.message : String(error);
+    page.postMessage({ type: "failed", kind: kindOf(error), detail, step });
+  } finally {
+    going = undefined;
+    backend?.destroy();
+  }
+}
+
+function eventsOf(now: Run): TrainEvents {
+  const { config } = now.plan;
+  return {
+    onRecords(records) {
+      now.records.push(...records);
+      page.postMessage({ type: "records", records });
+    },
+    async onSample(step, values) {
+      const { size, channels } = config;
+      const count = values.length / (size * size * channels);
+      const sheet = grid(unstack(values, [count, size, size, channels]), Math.sqrt(count));
+      now.samples = { step, side: sheet.width, rgba: toRgba(sheet) };
+      page.postMessage({ type: "samples", samples: now.samples });
+    },
+    async onCheckpoint(checkpoint) {
+      now.checkpoint = checkpoint;
+      const bytes = encodeCheckpoint(config, { ...now.plan.options }, checkpoint.values, metadata(now));
+      const kept = await storeProgress(bytes, now.records, now.samples).then(
+        () => true,
+        () => false,
+      );
+      page.postMessage({ type: "saved", step: checkpoint.step, kept });
+    },
+  };
+}
+
+function sendModel(): void {
+  if (!run?.checkpoint) return;
+  const { step, values } = run.checkpoint;
+  const bytes = encodeEvaluated(run.plan.config, values, metadata(run)) as Uint8Array<ArrayBuffer>;
+  page.postMessage({ type: "model", bytes, step });
+}
+
+function metadata({ plan, checkpoint }: Run) {
+  const { credit, config, options } = plan;
+  return metadataOf(checkpoint?.step ?? 0, { ...config, ...options }, undefined, credit ? { credit } : {});
+}
+
+function kindOf(error: unknown): FailureKind {
+  if (error instanceof NoAdapterError) return "no-webgpu";
+  if (error instanceof DeviceLostError) return "gpu-lost";
+  if (error instanceof OutOfMemoryError) return "out-of-memory";
+  return error instanceof DivergedError ? "diverged" : "internal";
+}
