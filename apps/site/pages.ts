@@ -8,6 +8,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { file: "index.html", name: "Mend" },
   { file: "train.html", name: "Train" },
+  { file: "explore.html", name: "Explore" },
 ];
 
 const MARK =

@@ -7,6 +7,7 @@ import { type Host, hasChromium, listen, openHost, violations, widthOf } from ".
 const READY: Readonly<Record<string, string>> = {
   "index.html": "Paint over",
   "train.html": "1000 pictures",
+  "explore.html": "32 numbers become",
 };
 
 describe.skipIf(!hasChromium)("the site", () => {
@@ -55,6 +56,30 @@ describe.skipIf(!hasChromium)("the site", () => {
     await page.getByRole("button", { name: "Complete", exact: true }).click();
     await page.getByRole("status").filter({ hasText: "Done in" }).waitFor();
     expect(await page.getByRole("radio").count()).toBe(2);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it("paints what is between two faces, and what a slider makes of one", async () => {
+    const page = await host.browser.newPage();
+    const errors = listen(page);
+    await page.goto(`${host.url}explore.html`);
+    await page.getByText("32 numbers become").waitFor();
+    const pixels = (selector: string) =>
+      page.evaluate(
+        (found) => [...document.querySelectorAll<HTMLCanvasElement>(found)].map((canvas) => canvas.toDataURL()),
+        selector,
+      );
+    // The samples come last; the walk from A to B begins and ends with two of them.
+    const [faces, strip] = [await pixels("#samples canvas"), await pixels("#strip canvas")];
+    expect(new Set([...faces, ...strip]).size).toBe(faces.length + strip.length - 2);
+    expect(strip[0]).toBe(faces[0]);
+    expect(strip.at(-1)).toBe(faces[1]);
+    expect(await pixels("#single canvas")).toEqual([faces[0]]);
+    await page.getByLabel("z₁").fill("1");
+    await expect.poll(() => pixels("#single canvas")).not.toEqual([faces[0]]);
+    await page.getByRole("button", { name: "Back to A" }).click();
+    await expect.poll(() => pixels("#single canvas")).toEqual([faces[0]]);
     expect(errors).toEqual([]);
     await page.close();
   });

@@ -24,6 +24,7 @@ export function showPhase(phase: Phase, { pictures, saved }: { readonly pictures
   const begin = find<HTMLButtonElement>("begin");
   begin.disabled = training || !pictures;
   begin.textContent = saved && !training ? "Begin anew" : "Train";
+  begin.className = phase === "paused" ? "pill" : "main";
   find("continue").hidden = phase !== "paused";
   find("pause").hidden = !training;
   begin.hidden = training;
