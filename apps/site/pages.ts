@@ -9,6 +9,8 @@ export const PAGES: readonly Page[] = [
   { file: "index.html", name: "Mend" },
   { file: "train.html", name: "Train" },
   { file: "explore.html", name: "Explore" },
+  { file: "how.html", name: "How it works" },
+  { file: "benchmarks.html", name: "Benchmarks" },
 ];
 
 const MARK =

@@ -8,6 +8,8 @@ const READY: Readonly<Record<string, string>> = {
   "index.html": "Paint over",
   "train.html": "1000 pictures",
   "explore.html": "32 numbers become",
+  "how.html": "Press Search.",
+  "benchmarks.html": "batch_norm",
 };
 
 describe.skipIf(!hasChromium)("the site", () => {
@@ -80,6 +82,36 @@ describe.skipIf(!hasChromium)("the site", () => {
     await expect.poll(() => pixels("#single canvas")).not.toEqual([faces[0]]);
     await page.getByRole("button", { name: "Back to A" }).click();
     await expect.poll(() => pixels("#single canvas")).toEqual([faces[0]]);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it("stamps with the kernel, and searches z downhill", async () => {
+    const page = await host.browser.newPage();
+    const errors = listen(page);
+    await page.goto(`${host.url}how.html`);
+    await page.getByText("Press Search.").waitFor();
+    await page.getByRole("slider", { name: "Stamps" }).fill("1");
+    // The first value is 1 and SAME padding is behind, so that the whole filter shows in the corner.
+    const rows = Array.from({ length: 3 }, () => "0 0 0 0 0 0");
+    const stamped = ["1 2 1 0 0 0", "2 4 2 0 0 0", "1 2 1 0 0 0", ...rows].join("; ");
+    await page.getByRole("img", { name: `The large picture after 1 stamps: ${stamped}` }).waitFor();
+    await page.getByRole("button", { name: "Search" }).click();
+    const loss = async () => Number((await page.locator("#status").textContent())?.match(/loss (\d+)/)?.[1]);
+    await page.getByText("of 150").waitFor();
+    const first = await loss();
+    await expect.poll(loss, { timeout: 20_000 }).toBeLessThan(first);
+    await page.getByRole("button", { name: "Stop" }).click();
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it("measures in the page and shows the report", async () => {
+    const page = await host.browser.newPage();
+    const errors = listen(page);
+    await page.goto(`${host.url}benchmarks.html?groups=adam`);
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.frameLocator("#report").getByRole("heading", { name: "How fast is Kintsugi here?" }).waitFor();
     expect(errors).toEqual([]);
     await page.close();
   });

@@ -58,7 +58,7 @@ async function run(): Promise<void> {
 
 start.addEventListener("click", run);
 frame.addEventListener("load", () => {
-  frame.style.height = `${frame.contentDocument?.documentElement.scrollHeight ?? 1200}px`;
+  frame.style.height = `${frame.contentDocument?.body.scrollHeight ?? 1200}px`;
 });
 copy.addEventListener("click", async () => {
   if (!report) return;
