@@ -1,5 +1,5 @@
 /** Training images in the page: toy faces, drawn by the browser, or pictures that a person gives. */
-import { fromRgba, toBytes } from "@kintsugi/images";
+import { fromBytes, fromRgba, toBytes, toRgba } from "@kintsugi/images";
 import { toySvg } from "@kintsugi/images/drawing";
 import type { TrainingImages } from "../src/batches.js";
 
@@ -101,10 +101,7 @@ async function collect(
 
 /** Image number `i` as pixels of a canvas. */
 export function pixelsOf({ size, bytes }: TrainingImages, i: number): ImageData {
-  const made = new ImageData(size, size);
-  for (let p = 0; p < size * size; p++) {
-    const from = (i * size * size + p) * 3;
-    made.data.set([bytes[from]!, bytes[from + 1]!, bytes[from + 2]!, 255], 4 * p);
-  }
-  return made;
+  const stride = size * size * 3;
+  const rgba = toRgba(fromBytes(bytes.subarray(i * stride, (i + 1) * stride), size, size, 3));
+  return new ImageData(rgba, size, size);
 }

@@ -23,7 +23,7 @@ interface Progress {
 export async function storeBeginning({ plan, images }: Pick<KeptRun, "plan" | "images">): Promise<void> {
   const root = await navigator.storage.getDirectory();
   await root.removeEntry(FOLDER, { recursive: true }).catch(() => {});
-  await write("images.bin", images.bytes);
+  await write("images.bin", images.bytes.subarray());
   await write("run.json", JSON.stringify({ plan, count: images.count } satisfies Beginning));
 }
 
