@@ -1,6 +1,6 @@
 /**
- * What `npm run demo` runs once the checkout is set up: it trains a small DCGAN on the built-in toy faces, and completes
- * sixteen faces with it that the training never saw. Everything lands in `demo/`.
+ * What `npm run demo` runs once the checkout is set up: it draws faces with the shipped model, trains a small DCGAN on the
+ * built-in toy faces, and completes sixteen faces with it that the training never saw. Everything lands in `demo/`.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -19,7 +19,7 @@ const HELD_OUT = 16;
 
 /**
  * The demo.
- * @param {string[]} args what followed `npm run demo --`: options for both commands, such as `--device cpu`
+ * @param {string[]} args what followed `npm run demo --`: options for all commands, such as `--device cpu`
  * @param {NodeJS.ProcessEnv} environment for child processes
  * @returns {Promise<number>} the exit code
  */
@@ -32,6 +32,10 @@ export async function demo(args, environment) {
       env: environment,
     });
   };
+
+  const drawn = join(folder, "faces.png");
+  const drawing = await kintsugi("sample", "--model", "faces-64", "--count", "64", "--overwrite", "--out", drawn);
+  if (drawing !== 0) return drawing;
 
   if (existsSync(model)) {
     console.error(`demo: using the model of an earlier demo; delete ${relative(root, folder)}/ to train anew`);
@@ -54,6 +58,7 @@ export async function demo(args, environment) {
 
   console.error(`
 The pictures lie in ${relative(process.cwd(), folder) || "."}/:
+  faces.png            what the shipped model of faces draws
   run/samples/         what the generator drew while it was trained
   completed/before.png, masked.png, completed/   sixteen faces it never saw: whole, damaged, completed
   completed/*.completed.png                      each by itself`);
