@@ -1,6 +1,6 @@
 /**
- * The folder of a run: model, checkpoint and best model, kept checkpoints, metrics.csv, samples/. Every file is written
- * whole.
+ * The folder of a run: run.json, model, checkpoint and best model, kept checkpoints, metrics.csv, samples/, event files. What
+ * does not grow is written whole.
  */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -11,6 +11,7 @@ import { encodePng, writeBytes } from "@kintsugi/images/node";
 import type { NamedValues } from "@kintsugi/nn";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
 import { checkpointPath, KeptCheckpoints } from "./checkpoint.js";
+import type { RunFacts } from "./report/run_reader.js";
 import { type Best, encodeCheckpoint, encodeEvaluated, metadataOf, type Resumed } from "./run_state.js";
 import type { Settings } from "./settings.js";
 import { createEventFile, type EventFile } from "./tensorboard/event_file.js";
@@ -46,6 +47,9 @@ export interface RunFolderOptions {
   readonly imagesPerStep: number;
   /** Write event files for TensorBoard as well. Default false. */
   readonly tensorboard?: boolean;
+  /** Steps wanted, and what they run on: for whoever looks at the run before its first checkpoint. */
+  readonly steps?: number;
+  readonly hardware?: RunFacts["hardware"];
 }
 
 export class RunFolder {
@@ -75,6 +79,9 @@ export class RunFolder {
     removeHalfWritten(options.path);
     const folder = new RunFolder(options, resumed);
     await folder.#kept.dropAfter(resumed?.checkpoint.step ?? 0);
+    const { path, steps, config, settings, hardware = {} } = options;
+    const facts = { ...(steps === undefined ? {} : { steps }), settings: { ...config, ...settings }, hardware };
+    await writeFileWhole(join(path, "run.json"), `${JSON.stringify(facts satisfies RunFacts, null, 2)}\n`);
     return folder;
   }
 
@@ -162,7 +169,7 @@ export class RunFolder {
 /** Removes what a run that was killed had not yet put into place: `.checkpoint.safetensors.….tmp` and the like. */
 function removeHalfWritten(path: string): void {
   for (const name of readdirSync(path)) {
-    if (/^\.?(checkpoint|model|best|metrics)\..*tmp$/.test(name)) rmSync(join(path, name));
+    if (/^\.?(checkpoint|model|best|metrics|run|report)\..*tmp$/.test(name)) rmSync(join(path, name));
   }
 }
 

@@ -18,6 +18,8 @@ import { checkpointPath, readCheckpoint } from "./checkpoint.js";
 import { Diagnosis, varietyOf } from "./diagnosis.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
 import { costLines, profileStep } from "./profile_step.js";
+import { hardwareOf } from "./report/hardware.js";
+import { openDashboard, report } from "./report/while_training.js";
 import { RunFolder } from "./run_folder.js";
 import type { Resumed } from "./run_state.js";
 import { applyCheckpoint, applyFile, checkSame, configOf, type Settings, settingsOf } from "./settings.js";
@@ -50,6 +52,21 @@ async function run(command: Command): Promise<void> {
     const resume = options.resume !== false;
     await claimDirectory(options.out, { what: "run", overwrite: options.overwrite, resume });
   }
+  // Before the images are read: whoever has to choose another port should not have waited.
+  const dashboard = await openDashboard(options, reporter);
+  try {
+    await runOn(options, shape, reporter, resumed);
+  } finally {
+    await dashboard?.close();
+  }
+}
+
+async function runOn(
+  options: Options,
+  shape: DcganConfig,
+  reporter: Reporter,
+  resumed: Resumed | undefined,
+): Promise<void> {
   const images = await loadImages(options.data, options, reporter);
   const config = images.classes ? checkConfig({ ...shape, classes: images.classes }) : shape;
   const training = readTraining(options, images);
@@ -204,6 +221,7 @@ interface Run {
 async function runTraining(backend: Backend, config: DcganConfig, images: LoadedImages, run: Run): Promise<void> {
   const { options, training, settings, reporter, resumed } = run;
   const imagesPerStep = training.batch * training.accumulate;
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const interrupt = interruptible((name) => reporter.say(`${name}: writing a checkpoint (again to leave at once)`));
   try {
     const folder = await RunFolder.open(
@@ -211,7 +229,13 @@ async function runTraining(backend: Backend, config: DcganConfig, images: Loaded
         path: options.out,
         config,
         settings,
-        metadata: { ...(images.credit ? { credit: images.credit } : {}), ...provenance(backend) },
+        metadata: {
+          ...(images.credit ? { credit: images.credit } : {}),
+          backend: backend.description,
+          "kintsugi.version": version,
+        },
+        steps: training.steps,
+        hardware: hardwareOf(backend.description, version),
         keep: options.keep,
         stepsPerEpoch: stepsPerEpoch(images.training, imagesPerStep),
         imagesPerStep,
@@ -227,19 +251,16 @@ async function runTraining(backend: Backend, config: DcganConfig, images: Loaded
         validation: images.validation,
         ...(resumed ? { resume: resumed.checkpoint } : {}),
       }),
-    );
-    folder.close();
+    ).finally(() => {
+      folder.close();
+      return report(options.out, reporter);
+    });
     interrupt.signal.throwIfAborted();
     reporter.emit({ t: "end", step: done, model: `${options.out}/model.safetensors` });
     reporter.say(`${done} steps; the model is ${options.out}/model.safetensors`);
   } finally {
     interrupt.release();
   }
-}
-
-function provenance(backend: Backend): { readonly backend: string; readonly "kintsugi.version": string } {
-  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
-  return { backend: backend.description, "kintsugi.version": version };
 }
 
 function createDiagnosis({ training: { count, size, channels, bytes } }: LoadedImages): Diagnosis {

@@ -11,7 +11,9 @@ import {
   type ReporterOptions,
   seed,
 } from "@kintsugi/terminal";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { DEFAULT_PORT } from "./report/dashboard.js";
+import { port } from "./report/dashboard_command.js";
 
 export interface Options extends Required<ReporterOptions> {
   readonly data: string;
@@ -52,6 +54,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly checkpointSeconds: number;
   readonly keep: number;
   readonly tensorboard: boolean;
+  readonly dashboard?: number;
   readonly resume: boolean | string;
   readonly overwrite: boolean;
   readonly config?: string;
@@ -225,7 +228,12 @@ function addWatchingOptions(command: Command): void {
     .option("--checkpoint-every <steps>", "steps between two checkpoints, 0 for by time alone", count("steps"), 500)
     .option("--checkpoint-seconds <s>", "and at least so often", positiveNumber("seconds"), 600)
     .option("--keep <n>", "how many checkpoints before the last to keep as well", count("checkpoints"), 0)
-    .option("--tensorboard", "also write event files for TensorBoard: scalars, sample grids, weights", false);
+    .option("--tensorboard", "also write event files for TensorBoard: scalars, sample grids, weights", false)
+    .addOption(
+      new Option("--dashboard [port]", "show the run in the browser while it trains; 0 for any port that is free")
+        .preset(String(DEFAULT_PORT))
+        .argParser(port),
+    );
 }
 
 /** For `--crop`. */

@@ -12,12 +12,13 @@ it("does what the README shows", async () => {
     train: [...TINY, "--limit", "24", "--validation", "8", "--steps", "4", "--score-every", "2"],
     "train --resume": ["--steps", "6"],
     sample: ["--count", "4"],
+    report: [],
   };
-  expect(commands).toHaveLength(3);
+  expect(commands).toHaveLength(4);
   for (const line of commands) {
     const [npx, name, verb, ...rest] = line
       .split(" ")
-      .map((word) => word.replace(/^(runs\/|faces)/, join(at.path, "$1")));
+      .map((word) => word.replace(/^(runs\/|faces|toy\.html)/, join(at.path, "$1")));
     expect([npx, name]).toEqual(["npx", "kintsugi"]);
     const more = small[rest.includes("--resume") ? `${verb} --resume` : verb!]!;
     const ended = await kintsugi(verb!, ...rest, ...more);

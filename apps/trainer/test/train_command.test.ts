@@ -86,7 +86,7 @@ describe("a run on a folder", () => {
       expect(Number(row.d_real)).toBeLessThan(1);
     }
     const said = lines(ended);
-    expect(new Set(said.map(({ t }) => t))).toEqual(new Set(["step", "sample", "checkpoint", "end"]));
+    expect(new Set(said.map(({ t }) => t))).toEqual(new Set(["step", "sample", "checkpoint", "report", "end"]));
     expect(said.at(-1)).toMatchObject({ t: "end", step: 40, model: join(run, "model.safetensors") });
   });
 

@@ -1,7 +1,15 @@
 /** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
 import { completeCommand, evaluateCommand, exportCommand, importCommand, serveCommand } from "@kintsugi/completer";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
-import { alignCommand, doctorCommand, packCommand, sampleCommand, trainCommand } from "@kintsugi/trainer";
+import {
+  alignCommand,
+  dashboardCommand,
+  doctorCommand,
+  packCommand,
+  reportCommand,
+  sampleCommand,
+  trainCommand,
+} from "@kintsugi/trainer";
 import { Command } from "commander";
 
 const program = new Command("kintsugi")
@@ -10,6 +18,8 @@ const program = new Command("kintsugi")
   .addCommand(alignCommand())
   .addCommand(packCommand())
   .addCommand(trainCommand())
+  .addCommand(dashboardCommand())
+  .addCommand(reportCommand())
   .addCommand(sampleCommand())
   .addCommand(completeCommand())
   .addCommand(evaluateCommand())

@@ -1,0 +1,47 @@
+/** What the page of a run shows. The dashboard and the report hand it over as JSON; the page imports these types alone. */
+
+export const CURVES = [
+  "d_loss",
+  "d_loss_real",
+  "d_loss_fake",
+  "g_loss",
+  "d_real",
+  "d_fake",
+  "d_gradient",
+  "g_gradient",
+  "lr",
+  "swd",
+  "images_per_second",
+  "gpu_wait",
+] as const;
+
+export type CurveName = (typeof CURVES)[number];
+
+export interface Curves {
+  /** The last step of each point. */
+  readonly step: readonly number[];
+  /** null where a point has no such number. */
+  readonly values: Readonly<Record<CurveName, readonly (number | null)[]>>;
+  /** Steps of which each point is the mean. */
+  readonly stepsPerPoint: number;
+}
+
+export interface RunView {
+  readonly name: string;
+  /** Steps done. */
+  readonly step: number;
+  /** Steps wanted, where the run says so. */
+  readonly steps?: number;
+  readonly epoch: number;
+  /** Seconds of training until the last step. */
+  readonly seconds: number;
+  readonly state: "waiting" | "running" | "stopped" | "finished";
+  readonly best?: { readonly step: number; readonly score: number };
+  readonly curves: Curves;
+  /** `src` is what an <img> takes. */
+  readonly samples: readonly { readonly step: number; readonly src: string }[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly hardware: Readonly<Record<string, string>>;
+  /** Whether the page may ask for `run.json` again. */
+  readonly live: boolean;
+}
