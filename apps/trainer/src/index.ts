@@ -1,6 +1,7 @@
 export { alignCommand } from "./align_command.js";
 export { stepsPerEpoch, type TrainingImages } from "./batches.js";
 export { doctorCommand } from "./doctor_command.js";
+export { exploreCommands } from "./explore/commands.js";
 export { packCommand } from "./pack_command.js";
 export { dashboardCommand } from "./report/dashboard_command.js";
 export { reportCommand } from "./report/report_command.js";

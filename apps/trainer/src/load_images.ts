@@ -29,6 +29,8 @@ export interface LoadedImages {
   readonly training: TrainingImages;
   /** Never trained on. */
   readonly validation: TrainingImages;
+  /** Of the training images and then of those set aside: the files', or the numbers of toy faces. */
+  readonly names: readonly string[];
   /** Of the training images' bytes, in their order: a run goes on only with the images that it began with. */
   readonly fingerprint: string;
   /** Their names, where the images have classes. */
@@ -38,6 +40,7 @@ export interface LoadedImages {
 }
 
 interface Read {
+  readonly names: readonly string[];
   readonly bytes: ImageBytes;
   readonly credit: string;
   readonly kinds?: { readonly classes: readonly string[]; readonly labels: Uint16Array };
@@ -56,7 +59,7 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
       `${from} is a pack, which has no --classes; name the folder that it was made of`,
       exitCodes.usage,
     );
-  const { bytes, credit, kinds }: Read = await read(from, options, reporter);
+  const { bytes, credit, names, kinds }: Read = await read(from, options, reporter);
   const { size, channels, validation } = options;
   const stride = size * size * channels;
   const count = bytes.length / stride - validation;
@@ -80,6 +83,7 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
   return {
     training,
     validation: part(count, count + validation),
+    names,
     fingerprint: hash.digest("hex").slice(0, 16),
     ...(kinds ? { classes: kinds.classes } : {}),
     credit,
@@ -105,8 +109,9 @@ async function readPack(from: string, { size, channels, crop, limit }: LoadOptio
     throw wrong(`images cropped by ${pack.crop}, not ${crop}`, "leave --crop out, or pack the folder anew");
   const count = Math.min(limit ?? pack.count, pack.count);
   const { bytes } = pack;
+  const names = pack.names.slice(0, count);
   const length = count * size * size * channels;
-  return { bytes: { length, subarray: (begin = 0, end = length) => bytes.subarray(begin, end) }, credit: "" };
+  return { bytes: { length, subarray: (begin = 0, end = length) => bytes.subarray(begin, end) }, credit: "", names };
 }
 
 async function drawToys({ size, channels, limit }: LoadOptions, reporter: Reporter) {
@@ -115,7 +120,8 @@ async function drawToys({ size, channels, limit }: LoadOptions, reporter: Report
   const count = Math.min(limit ?? TOY_COUNT, TOY_COUNT);
   reporter.say(`drawing ${count} toy faces of ${size}×${size}`);
   const bytes = toyFaces({ seed: TOY_SEED, count, size });
-  return { bytes: channels === 1 ? greyed(bytes) : bytes, credit: TOY_CREDIT };
+  const names = Array.from({ length: count }, (_, i) => `toy ${i}`);
+  return { bytes: channels === 1 ? greyed(bytes) : bytes, credit: TOY_CREDIT, names };
 }
 
 async function readFolder(
@@ -140,7 +146,7 @@ async function readFolder(
     for (const { change, count } of folder.adjusted.slice(0, 3)) reporter.say(`${count} images: ${change}`);
     const { length: skipped } = folder.skipped;
     if (skipped > 0) reporter.say(`${skipped} of ${skipped + folder.names.length} files skipped: they cannot be read`);
-    const read = { bytes: folder.images, credit: "" };
+    const read = { bytes: folder.images, credit: "", names: folder.names };
     if (!found) return read;
     const labels = Uint16Array.from(folder.names, (name) => found.labels.get(name)!);
     return { ...read, kinds: { classes: found.classes, labels } };

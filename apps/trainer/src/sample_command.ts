@@ -1,82 +1,46 @@
 /** `kintsugi sample`: a grid of generated images from a model. */
-import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
-import { type DcganConfig, drawLatent, modelSpecs, Sampler } from "@kintsugi/dcgan";
-import { grid, unstack } from "@kintsugi/images";
+import type { DcganConfig } from "@kintsugi/dcgan";
+import { grid } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { readModel } from "@kintsugi/models/node";
-import { createVariables, PURPOSE, writeAll } from "@kintsugi/nn";
-import {
-  addOutputOptions,
-  CommandError,
-  choice,
-  createReporter,
-  exitCodes,
-  positiveInteger,
-  type ReporterOptions,
-  refuseExisting,
-  seed,
-} from "@kintsugi/terminal";
+import { CommandError, exitCodes, positiveInteger } from "@kintsugi/terminal";
 import { Command } from "commander";
+import { addModelOptions, type ModelOptions, type OpenModel, withModel } from "./explore/generator.js";
+import { sheet, wrapped } from "./explore/sheet.js";
 
-interface Options extends Required<ReporterOptions> {
-  readonly model: string;
+interface Options extends ModelOptions {
   readonly count: number;
   readonly out: string;
-  readonly seed: number;
   readonly class?: string;
-  readonly overwrite: boolean;
-  readonly device: DeviceChoice;
+  readonly numbers: boolean;
 }
-
-/** Images of one pass. */
-const BATCH = 64;
 
 export function sampleCommand(): Command {
   const command = new Command("sample")
     .description("draw images from a trained model")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
     .requiredOption("--out <png>", "the grid to write")
     .option("--count <n>", "how many images", positiveInteger("images"), 64)
-    .option("--seed <n>", "unsigned 32-bit; the same seed gives the same images", seed, 0)
     .option("--class <name>", "draw only this class, of a model trained with --classes; otherwise all in turn")
     .option(
-      "--device <device>",
-      "where to compute: gpu, cpu, or auto for the GPU if there is one",
-      choice(DEVICES),
-      "auto",
-    )
-    .option("--overwrite", "replace --out if it exists", false);
-  return addOutputOptions(command).action((options: Options) => run(options));
+      "--numbers",
+      "write its number below each image: what the other verbs call it by, with the same seed",
+      false,
+    );
+  return addModelOptions(command).action((options: Options) => run(options));
 }
 
-async function run({
-  model: path,
-  count,
-  out,
-  seed,
-  class: name,
-  overwrite,
-  device,
-  ...output
-}: Options): Promise<void> {
-  const reporter = createReporter(output);
-  await refuseExisting(out, { overwrite });
-  const model = await readModel(path, { classes: true });
-  const labels = name === undefined ? undefined : new Uint16Array(count).fill(classNamed(model.config, name));
-  const backend = await openBackend(device, (line) => reporter.say(line));
-  try {
-    const variables = createVariables(modelSpecs(model.config));
-    writeAll(backend, variables, model.values);
-    const sampler = await Sampler.create(backend, model.config, variables, Math.min(BATCH, count));
-    const { size, channels } = model.config;
-    const stream = { seed, purpose: PURPOSE.samples, index: 0 };
-    const images = await sampler.sample(drawLatent(model.config, stream, count, labels));
-    await writePng(out, grid(unstack(images, [count, size, size, channels]), Math.ceil(Math.sqrt(count))));
-  } finally {
-    backend.destroy();
-  }
-  reporter.emit({ t: "sample", path: out, count });
-  reporter.say(`${count} images: ${out}`);
+async function run(options: Options): Promise<void> {
+  const { count, out, numbers, class: name } = options;
+  const work = async ({ config, reporter, latents, generate }: OpenModel) => {
+    const label = name === undefined ? undefined : classNamed(config, name);
+    const all = Array.from({ length: count }, (_, i) => i);
+    const images = await generate(latents(all, label));
+    const columns = Math.ceil(Math.sqrt(count));
+    const cells = images.map((image, i) => ({ image, caption: String(i) }));
+    await writePng(out, numbers ? sheet(wrapped(cells, columns), config.size) : grid(images, columns));
+    reporter.emit({ t: "sample", path: out, count });
+    reporter.say(`${count} images: ${out}`);
+  };
+  await withModel(options, [out], work, { classes: true });
 }
 
 /** The place of a class in a model, or the end with the documented code. */

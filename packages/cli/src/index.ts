@@ -5,6 +5,7 @@ import {
   alignCommand,
   dashboardCommand,
   doctorCommand,
+  exploreCommands,
   packCommand,
   reportCommand,
   sampleCommand,
@@ -27,6 +28,7 @@ const program = new Command("kintsugi")
   .addCommand(importCommand())
   .addCommand(serveCommand())
   .addCommand(doctorCommand());
+for (const command of exploreCommands()) program.addCommand(command);
 
 await runCommandLine(program, process.argv, {
   NoAdapterError: exitCodes.noAdapter,

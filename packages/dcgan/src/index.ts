@@ -1,6 +1,7 @@
 export * from "./average.js";
 export { classesOf } from "./classes.js";
 export * from "./config.js";
+export * from "./judge.js";
 export * from "./latent.js";
 export * from "./model.js";
 export * from "./networks.js";

@@ -7,6 +7,7 @@ export { type Interruptible, interruptible, quietBrokenPipe } from "./interrupt.
 export {
   choice,
   count,
+  indices,
   integer,
   numberBetween,
   type Parser,

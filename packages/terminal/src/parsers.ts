@@ -58,6 +58,22 @@ export function choice<const T extends string>(words: readonly T[]): Parser<T> {
   };
 }
 
+/** A list of numbers from 0 and of ranges with both ends, `0,3,7-9`, in the order given: `indices("images")`. */
+export function indices(what: string): Parser<number[]> {
+  const most = 10_000;
+  const complaint = `Give numbers of ${what}, counted from 0, with commas or ranges between them, such as 0,3,7-9.`;
+  return (text) => {
+    const found = text.split(",").flatMap((part) => {
+      const [, first, last = first] = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part) ?? [];
+      const length = Number(last) - Number(first) + 1;
+      if (!(length >= 1 && length <= most && Number(last) < 2 ** 31)) throw new InvalidArgumentError(complaint);
+      return Array.from({ length }, (_, i) => Number(first) + i);
+    });
+    if (found.length > most) throw new InvalidArgumentError(complaint);
+    return found;
+  };
+}
+
 /** A seed: an unsigned 32-bit integer, decimal or 0x…. */
 export function seed(text: string): number {
   const value = toNumber(text);

@@ -1,6 +1,15 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
-import { choice, duration, integer, numberBetween, positiveInteger, positiveNumber, seed } from "../src/index.js";
+import {
+  choice,
+  duration,
+  indices,
+  integer,
+  numberBetween,
+  positiveInteger,
+  positiveNumber,
+  seed,
+} from "../src/index.js";
 
 describe("option parsers", () => {
   it.each([
@@ -21,6 +30,13 @@ describe("option parsers", () => {
       /from 0 to below 1/,
     ],
     ["an open range", numberBetween({ min: 0, max: 1, above: true }), { "1": 1 }, ["0", "1.1"], /above 0 to 1/],
+    [
+      "indices",
+      indices("images"),
+      { "7": [7], "0, 3,7-9,7": [0, 3, 7, 8, 9, 7], "4-4": [4] },
+      ["", "1,", "-1", "9-7", "1.5", "a", "0-99999999", "0-9999,0-9999"],
+      /numbers of images, counted from 0/,
+    ],
     ["choice", choice(["adam", "momentum"]), { adam: "adam" }, ["Adam", ""], /adam, momentum/],
     [
       "seed",
@@ -30,7 +46,7 @@ describe("option parsers", () => {
       /0 to 4294967295/,
     ],
   ])("%s", (_name, parse, accepted: Record<string, unknown>, refused, message) => {
-    for (const [text, value] of Object.entries(accepted)) expect(parse(text)).toBe(value);
+    for (const [text, value] of Object.entries(accepted)) expect(parse(text)).toEqual(value);
     for (const text of refused) {
       expect(() => parse(text)).toThrow(InvalidArgumentError);
       expect(() => parse(text)).toThrow(message);

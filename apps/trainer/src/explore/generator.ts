@@ -1,0 +1,116 @@
+/** What the commands that explore a model share: their options, the model opened on a back end, and z turned into images. */
+import type { Backend } from "@kintsugi/autodiff";
+import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
+import { type DcganConfig, drawLatent, latentLength, modelSpecs, Sampler } from "@kintsugi/dcgan";
+import { encodeGif, type Image, unstack } from "@kintsugi/images";
+import { readModel } from "@kintsugi/models/node";
+import { createVariables, PURPOSE, type Variables, writeAll } from "@kintsugi/nn";
+import {
+  addOutputOptions,
+  choice,
+  createReporter,
+  type Reporter,
+  type ReporterOptions,
+  refuseExisting,
+  seed,
+  writeFileWhole,
+} from "@kintsugi/terminal";
+import type { Command } from "commander";
+
+/** Images of one pass. */
+const BATCH = 64;
+
+export interface ModelOptions extends Required<ReporterOptions> {
+  readonly model: string;
+  readonly seed: number;
+  readonly overwrite: boolean;
+  readonly device: DeviceChoice;
+}
+
+/** Adds --model, --seed, --device, --overwrite and the options of output. */
+export function addModelOptions(command: Command): Command {
+  command
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
+    .option(
+      "--seed <n>",
+      "unsigned 32-bit; the same seed gives the same z, numbered as `sample --numbers` shows",
+      seed,
+      0,
+    )
+    .option(
+      "--device <device>",
+      "where to compute: gpu, cpu, or auto for the GPU if there is one",
+      choice(DEVICES),
+      "auto",
+    )
+    .option("--overwrite", "replace the files to write if they exist", false);
+  return addOutputOptions(command);
+}
+
+/** A model on a back end, for as long as a command runs. */
+export interface OpenModel {
+  readonly config: DcganConfig;
+  readonly backend: Backend;
+  readonly variables: Variables;
+  readonly reporter: Reporter;
+  /**
+   * The z of these numbers, as `sample` draws them with the same seed: z of a number does not depend on how many are drawn.
+   * `label` is the class of all of them, in a model that has classes; otherwise all in turn.
+   */
+  latents(numbers: readonly number[], label?: number): Float32Array[];
+  /** G(z) for each z. */
+  generate(latents: readonly Float32Array[]): Promise<Image[]>;
+}
+
+/**
+ * Refuses to overwrite, opens the model, does the work and closes.
+ *
+ * @param outputs files that the command will write, those that were asked for
+ */
+export async function withModel(
+  options: ModelOptions,
+  outputs: readonly (string | undefined)[],
+  work: (model: OpenModel) => Promise<void>,
+  { classes = false } = {},
+): Promise<void> {
+  const reporter = createReporter(options);
+  for (const path of outputs) if (path !== undefined) await refuseExisting(path, options);
+  const { config, values } = await readModel(options.model, classes ? { classes } : {});
+  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  try {
+    const variables = createVariables(modelSpecs(config));
+    writeAll(backend, variables, values);
+    await work({
+      config,
+      backend,
+      variables,
+      reporter,
+      latents(numbers, label) {
+        const stream = { seed: options.seed, purpose: PURPOSE.samples, index: 0 };
+        const count = Math.max(...numbers) + 1;
+        const labels = label === undefined ? undefined : new Uint16Array(count).fill(label);
+        const all = drawLatent(config, stream, count, labels);
+        const length = latentLength(config);
+        return numbers.map((number) => all.subarray(number * length, (number + 1) * length));
+      },
+      async generate(latents) {
+        const { size, channels } = config;
+        const length = latentLength(config);
+        const z = new Float32Array(latents.length * length);
+        for (const [i, one] of latents.entries()) z.set(one, i * length);
+        const sampler = await Sampler.create(backend, config, variables, Math.min(BATCH, latents.length));
+        const images = await sampler.sample(z);
+        sampler.destroy();
+        return unstack(images, [latents.length, size, size, channels]);
+      },
+    });
+  } finally {
+    backend.destroy();
+  }
+}
+
+/** Writes an animation whole: there, and back again unless it is a round. */
+export async function writeAnimation(path: string, frames: readonly Image[], round: boolean): Promise<void> {
+  const back = round ? [] : frames.slice(1, -1).reverse();
+  await writeFileWhole(path, encodeGif([...frames, ...back], { delay: 100 }));
+}

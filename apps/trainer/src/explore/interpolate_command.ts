@@ -1,0 +1,58 @@
+/** `kintsugi interpolate`: what lies between images, a row of the sheet for each step of the way, and as an animation. */
+import { writePng } from "@kintsugi/images/node";
+import { CommandError, exitCodes, indices, positiveInteger } from "@kintsugi/terminal";
+import { Command } from "commander";
+import { addModelOptions, type ModelOptions, withModel, writeAnimation } from "./generator.js";
+import { lerp, slerp, spread } from "./latent.js";
+import { sheet } from "./sheet.js";
+
+interface Options extends ModelOptions {
+  readonly out: string;
+  readonly gif?: string;
+  readonly through: readonly number[];
+  readonly steps: number;
+  readonly spherical: boolean;
+  readonly scale?: number;
+}
+
+export function interpolateCommand(): Command {
+  const command = new Command("interpolate")
+    .description("walk through z from image to image: each row of the sheet goes from one to the next")
+    .requiredOption("--out <png>", "the sheet to write")
+    .option("--gif <gif>", "an animation of the whole way, there and back, as well")
+    .option("--through <numbers>", "the images of `sample` to pass, in this order", indices("images"), [0, 1, 2, 3])
+    .option("--steps <n>", "images of a row, both ends among them", positiveInteger("images"), 10)
+    .option("--spherical", "on great circles instead of straight lines", false)
+    .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));
+  return addModelOptions(command).action((options: Options) => run(options));
+}
+
+async function run(options: Options): Promise<void> {
+  const { out, gif, through, steps, spherical, scale } = options;
+  if (through.length < 2 || steps < 2) {
+    const wrong = steps < 2 ? `--steps ${steps}` : `--through ${through.join()}`;
+    throw new CommandError(`${wrong} goes nowhere; give at least two images`, exitCodes.usage);
+  }
+  await withModel(options, [out, gif], async ({ config, reporter, latents, generate }) => {
+    const points = latents(through);
+    const between = spherical ? slerp : lerp;
+    const way = points.slice(1).flatMap((b, leg) => spread(0, 1, steps).map((t) => between(points[leg]!, b, t)));
+    const images = await generate(way);
+    const rows = points.slice(1).map((_, leg) =>
+      images.slice(leg * steps, (leg + 1) * steps).map((image, i) => ({
+        image,
+        ...(i === 0 ? { caption: `${through[leg]}` } : {}),
+        ...(i === steps - 1 ? { caption: `${through[leg + 1]}` } : {}),
+      })),
+    );
+    await writePng(out, sheet(rows, config.size, scale));
+    // The last image of a leg is the first of the next one: shown once.
+    const frames = images.filter((_, i) => i % steps !== 0 || i === 0);
+    if (gif !== undefined) {
+      const enlarged = frames.map((image) => sheet([[{ image }]], config.size, scale));
+      await writeAnimation(gif, enlarged, through.at(-1) === through[0]);
+    }
+    reporter.emit({ t: "interpolate", path: out, ...(gif === undefined ? {} : { gif }), through, steps, spherical });
+    reporter.say(`${rows.length} ways of ${steps} images: ${[out, gif].filter(Boolean).join(", ")}`);
+  });
+}

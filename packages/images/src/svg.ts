@@ -1,0 +1,33 @@
+/** Drawings for Node: SVG as pixels, with letters that look the same on every machine. Knows nothing of what is drawn. */
+import { createRequire } from "node:module";
+import { Resvg } from "@resvg/resvg-js";
+import { ImageError } from "./error.js";
+import { fromRgba, type Image } from "./image.js";
+
+/** What text in a drawing should name first: the font that comes along. */
+export const FONT = "DejaVu Sans";
+
+const require = createRequire(import.meta.url);
+const fontFiles = () =>
+  ["DejaVuSans", "DejaVuSans-Bold"].map((name) => require.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`));
+
+const render = (svg: string, scale: number) => {
+  try {
+    const font = { fontFiles: fontFiles(), loadSystemFonts: false, defaultFontFamily: FONT, sansSerifFamily: FONT };
+    return new Resvg(svg, { font, fitTo: { mode: "zoom", value: scale } }).render();
+  } catch (error) {
+    throw new ImageError(`an SVG drawing cannot be rendered: ${(error as Error).message ?? error}`, { cause: error });
+  }
+};
+
+/** An SVG drawing as an image of its own size times `scale`; what it leaves transparent becomes mid-grey. Throws ImageError. */
+export const rasterise = (svg: string, scale = 1): Image => {
+  const { pixels, width, height } = render(svg, scale);
+  return fromRgba(pixels, width, height, 3);
+};
+
+/** An SVG drawing as a PNG of its own size times `scale`. Throws ImageError. */
+export const svgToPng = (svg: string, scale = 1): Uint8Array => render(svg, scale).asPng();
+
+/** Text as it may stand in SVG. */
+export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
