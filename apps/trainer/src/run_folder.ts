@@ -12,28 +12,13 @@ import type { NamedValues } from "@kintsugi/nn";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
 import { checkpointPath, KeptCheckpoints } from "./checkpoint.js";
 import type { RunFacts } from "./report/run_reader.js";
+import { CURVES } from "./report/run_view.js";
 import { type Best, encodeCheckpoint, encodeEvaluated, metadataOf, type Resumed } from "./run_state.js";
 import type { Settings } from "./settings.js";
 import { createEventFile, type EventFile } from "./tensorboard/event_file.js";
 import type { Checkpoint } from "./train.js";
 
-const COLUMNS = [
-  "step",
-  "epoch",
-  "d_loss",
-  "d_loss_real",
-  "d_loss_fake",
-  "g_loss",
-  "d_real",
-  "d_fake",
-  "d_gradient",
-  "g_gradient",
-  "lr",
-  "swd",
-  "images_per_second",
-  "gpu_wait",
-  "seconds",
-] as const;
+const COLUMNS = ["step", "epoch", ...CURVES, "seconds"] as const;
 
 export interface RunFolderOptions {
   readonly path: string;

@@ -1,5 +1,6 @@
 /** What the page of a run shows. The dashboard and the report hand it over as JSON; the page imports these types alone. */
 
+/** Columns of metrics.csv, in their order, beside the step, the epoch and the time. */
 export const CURVES = [
   "d_loss",
   "d_loss_real",
