@@ -33,6 +33,7 @@ export async function demo(args, environment) {
     });
   };
 
+  mkdirSync(folder, { recursive: true });
   const drawn = join(folder, "faces.png");
   const drawing = await kintsugi("sample", "--model", "faces-64", "--count", "64", "--overwrite", "--out", drawn);
   if (drawing !== 0) return drawing;
