@@ -1,6 +1,6 @@
 /**
- * Looks at every package as a consumer would: exports that exist, types first, formats as declared (publint, strict), and
- * types that are those of the code (are-the-types-wrong, for modules alone).
+ * Looks at every package that npm could be given as a consumer would: exports that exist, types first, formats as declared
+ * (publint, strict), and types that are those of the code (are-the-types-wrong, for modules alone).
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
@@ -15,6 +15,7 @@ const folders = ["packages", "apps"].flatMap((group) =>
 );
 for (const folder of [...folders, "shaders"]) {
   const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+  if (manifest.private) continue; // nobody installs it, and without `files` publint would walk its node_modules
   const { messages } = await publint({ pkgDir: join(root, folder), strict: true, pack: false });
   const found = messages.map((message) => formatMessage(message, manifest));
   if (manifest.exports) found.push(...(await wrongTypes(folder, manifest)));
