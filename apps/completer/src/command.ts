@@ -1,14 +1,6 @@
 /** `kintsugi complete`: a model, a mask and images in, completed images out. */
 import { openBackend } from "@kintsugi/backend";
-import {
-  batchSizes,
-  type CompleteEvents,
-  type CompleteOptions,
-  complete,
-  imagesOf,
-  type Losses,
-  loadNetworks,
-} from "@kintsugi/completion";
+import { batchSizes, type CompleteEvents, createCompleter, type Losses, type ManyOptions } from "@kintsugi/completion";
 import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
@@ -109,30 +101,28 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const source = await openSource(paths, options, model.config, reporter);
   const { pictures, names, skipped } = source;
   await claimDirectory(options.out, { what: "completions", overwrite: options.overwrite });
-  const searching: CompleteOptions = {
+  const searching: ManyOptions = {
     ...searchOptions({ ...options, restarts: Math.max(options.restarts, options.candidates) }),
     ...{ candidates: options.candidates, outInterval: options.outInterval },
     ...(source.block === undefined ? {} : { block: source.block }),
   };
-  const batches = batchSizes(names.length, imagesOf(searching)).length;
-  const { iterations } = options;
+  const { iterations, batch } = options;
   const backend = await openBackend(options.device, (line) => reporter.say(line));
   const interrupt = interruptible((signal) =>
     reporter.say(`${signal}: writing what is there (again to leave at once)`),
   );
   try {
+    const completer = createCompleter({ device: backend, model, batch });
+    const batches = batchSizes(names.length, await completer.prepare(searching, names.length)).length;
     reporter.say(`${plural(names.length, "image")} of ${size}×${size} on ${backend.description}`);
     reporter.emit({ t: "start", images: names.length, skipped, batches, iterations, backend: backend.description });
-    const networks = loadNetworks(backend, model);
     const folder = new ResultFolder(options.out, model.config, batches, names, source.paste);
     const progress = reporter.progress({ label: "completing", total: batches * iterations });
     const results = watch(folder, reporter, progress, options, batches);
-    const done = await complete(backend, networks, pictures, searching, results.events, interrupt.signal).finally(
-      () => {
-        progress.stop();
-        folder.close();
-      },
-    );
+    const done = await completer.completeAll(pictures, searching, results.events, interrupt.signal).finally(() => {
+      progress.stop();
+      folder.close();
+    });
     const seconds = (performance.now() - began) / 1000;
     const interrupted = interrupt.signal.aborted;
     const end = { images: done, skipped, interrupted, ...results.means(), seconds, out: options.out };

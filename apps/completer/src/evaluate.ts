@@ -1,14 +1,12 @@
 /** How well a model completes pictures whose truth is known, against ways that need no search. Knows no file. */
-import type { Backend } from "@kintsugi/autodiff";
 import {
   type Comparison,
-  type CompleteOptions,
+  type Completer,
   compare,
-  complete,
   compose,
+  type ManyOptions,
   type Mask,
   masks,
-  type Networks,
   poissonBlend,
 } from "@kintsugi/completion";
 
@@ -55,10 +53,9 @@ export function evenly(count: number, total: number): number[] {
 
 /** Completes every image in every way. An abort ends the search early; its numbers then say less. */
 export async function completeAll(
-  backend: Backend,
-  networks: Networks,
+  completer: Completer,
   { truth, count, maskOf, train }: Evaluation,
-  options: CompleteOptions,
+  options: ManyOptions,
   signal?: AbortSignal,
 ): Promise<Completions> {
   const stride = truth.length / count;
@@ -79,9 +76,7 @@ export async function completeAll(
     values: (first: number, number: number) => truth.subarray(first * stride, (first + number) * stride),
     mask: maskOf,
   };
-  await complete(
-    backend,
-    networks,
+  await completer.completeAll(
     pictures,
     { ...options, outInterval: 0 },
     {

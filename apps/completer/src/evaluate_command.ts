@@ -1,6 +1,6 @@
 /** `kintsugi evaluate`: how well a model completes pictures whose truth is known, as a table and a sheet. */
 import { openBackend } from "@kintsugi/backend";
-import { loadNetworks, masked } from "@kintsugi/completion";
+import { createCompleter, masked } from "@kintsugi/completion";
 import { bytesToValues, type Channels, grid, unstack } from "@kintsugi/images";
 import { loadFolder, writePng } from "@kintsugi/images/node";
 import { readModel } from "@kintsugi/models/node";
@@ -79,13 +79,13 @@ async function run(options: Options): Promise<void> {
   const interrupt = interruptible((signal) => reporter.say(`${signal}: ending (again to leave at once)`));
   const table: Row[] = [];
   try {
-    const networks = loadNetworks(backend, model);
+    const completer = createCompleter({ device: backend, model, batch: options.batch });
     const rows: Float32Array[] = [];
     for (const [at, name] of names.entries()) {
       const evaluation: Evaluation = { truth, count: chosen.length, maskOf: rules[at]!, ...train };
       reporter.say(`${name}: ${chosen.length} images on ${backend.description}`);
       const search = { ...searchOptions(options), outInterval: 0 };
-      const completions = await completeAll(backend, networks, evaluation, search, interrupt.signal);
+      const completions = await completeAll(completer, evaluation, search, interrupt.signal);
       interrupt.signal.throwIfAborted();
       for (const row of measure(name, evaluation, completions)) {
         table.push(row);

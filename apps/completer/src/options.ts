@@ -1,12 +1,12 @@
 /** Options that the verbs of the completer share, and what they mean to the search. */
 import { DEVICES, type DeviceChoice } from "@kintsugi/backend";
-import type { CompleteOptions } from "@kintsugi/completion";
 import {
   BLENDS,
   type Blend,
   type Contextual,
   DEFAULT_OBJECTIVE,
   type ImportanceOptions,
+  type ManyOptions,
   type Optimizer,
   type Prior,
 } from "@kintsugi/completion";
@@ -126,13 +126,13 @@ export function addSearchOptions(command: Command): Command {
     );
 }
 
-/** What the search takes; `outInterval`, `candidates` and `block` are the caller's. */
-export function searchOptions(options: SearchOptions): Omit<CompleteOptions, "outInterval"> {
-  const { batch, iterations, seed, lambda, prior, contextual, patience, blend } = options;
+/** What the search takes; `batch`, `outInterval`, `candidates` and `block` are the caller's. */
+export function searchOptions(options: SearchOptions): Omit<ManyOptions, "outInterval"> {
+  const { iterations, seed, lambda, prior, contextual, patience, blend } = options;
   const window: { importance?: ImportanceOptions } =
     options.importance === false ? {} : { importance: { window: options.importance } };
   return {
-    ...{ batch, iterations, seed, lambda, prior, contextual, patience, blend, ...window },
+    ...{ iterations, seed, lambda, prior, contextual, patience, blend, ...window },
     optimizer: optimizer(options),
     restarts: options.restarts,
     average: options.average,

@@ -101,7 +101,10 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const places = images * searchesOf(options);
   const starts = await openStarts(backend, networks, options, places);
-  const search = await createSearch(backend, networks, { ...options, batch: places });
+  const search = await createSearch(backend, networks, { ...options, batch: places }).catch((error: unknown) => {
+    starts?.destroy();
+    throw error;
+  });
   return {
     search,
     starts,

@@ -1,7 +1,15 @@
 /** Image completion by searching z (Yeh et al. 2017). Knows the Backend interface, no GPU, no file and no platform. */
 export { alphaBlend, BLENDS, type Blend, blend, gradedBlend, type PictureShape } from "./blend.js";
 export * from "./complete.js";
-export { type Completed, type Completer, type CompletionOptions, createCompleter } from "./completer.js";
+export {
+  type Completed,
+  type Completer,
+  type CompleterOptions,
+  type Completion,
+  type CompletionOptions,
+  createCompleter,
+  type ManyOptions,
+} from "./completer.js";
 export * from "./compose.js";
 export type { AdamSearch, Decay, MomentumSearch } from "./descent.js";
 export { createHmc, type Decision, type Hmc, type HmcLosses, type HmcSearch } from "./hmc.js";

@@ -32,7 +32,7 @@ describe.each([
   ["the CPU", () => cpu],
 ] as [string, () => Backend][])("on %s", (_, backend) => {
   it("completes, tells of progress, and repeats itself", async () => {
-    const completer = createCompleter(backend(), model);
+    const completer = createCompleter({ device: backend(), model });
     const seen: number[] = [];
     const shown: number[] = [];
     const result = await completer.complete(picture, mask, {
@@ -58,7 +58,7 @@ describe.each([
   });
 
   it("calls wait for one another, and an abort ends its own alone", async () => {
-    const completer = createCompleter(backend(), model);
+    const completer = createCompleter({ device: backend(), model });
     const stop = new AbortController();
     const first = completer.complete(picture, mask, {
       ...{ starts: 1, patience: 0, iterations: 1e6, snapshotInterval: 3, signal: stop.signal },
@@ -97,7 +97,7 @@ it.each([{ kind: "adam" }, { kind: "hmc", steps: 2 }, { kind: "lbfgs" }] as cons
   "leaves no byte on the GPU: $kind",
   async (optimizer) => {
     const before = gpu.device.counters.bytes;
-    const completer = createCompleter(gpu, model);
+    const completer = createCompleter({ device: gpu, model });
     const results: Completed[] = [];
     let held = 0;
     for (const seed of [1, 2, 3]) {
@@ -110,3 +110,97 @@ it.each([{ kind: "adam" }, { kind: "hmc", steps: 2 }, { kind: "lbfgs" }] as cons
     expect(gpu.device.counters.bytes).toBe(before);
   },
 );
+
+/** The sizes of batches that are compiled, on the CPU; those above `limit` do not fit. */
+function counting(limit = Number.POSITIVE_INFINITY) {
+  const sizes: number[] = [];
+  const compile: Backend["compile"] = (program) => {
+    const size = program.name === "starts" ? 1 : (program.outputs?.images?.shape[0] ?? 1);
+    if (size > limit) throw Object.assign(new Error("no memory"), { name: "OutOfMemoryError" });
+    if (program.name === "completion") sizes.push(size);
+    return cpu.compile(program);
+  };
+  const device = new Proxy(cpu, {
+    get(target, name) {
+      if (name === "compile") return compile;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { device, sizes };
+}
+const several = [0, 1, 2, 3, 4].map((k) => picture.map((value) => value * (1 - k / 5)));
+
+describe("several images", () => {
+  it("that wait with the same options are searched together, and get what each would get alone", async () => {
+    const { device, sizes } = counting();
+    const completer = createCompleter({ device, model, batch: 4 });
+    const seen: number[] = [];
+    const results = await Promise.all(
+      several.map((image, i) =>
+        completer.complete(image, mask, { ...options, onProgress: (_, { total }) => seen.push(i + 10 * total.length) }),
+      ),
+    );
+    // Four, and one that was left.
+    expect(sizes).toEqual([4, 1]);
+    expect(new Set(seen)).toEqual(new Set([10, 11, 12, 13, 14]));
+    for (const [i, image] of several.entries()) {
+      const alone = await completer.complete(image, mask, options);
+      expect(alone.total[0]).toBeCloseTo(results[i]!.total[0]!, 2);
+      alone.image.forEach((value, at) => {
+        expect(Math.abs(value - results[i]!.image[at]!)).toBeLessThan(0.01);
+      });
+    }
+    await completer.destroy();
+  });
+
+  it("with other options, or whose first z is their place's, go alone", async () => {
+    const { device, sizes } = counting();
+    const completer = createCompleter({ device, model });
+    const asked = [
+      options,
+      options,
+      { ...options, iterations: 4 },
+      { ...options, starts: 1 },
+      { ...options, starts: 1 },
+    ];
+    const all = await Promise.all(asked.map((each) => completer.complete(picture, mask, each)));
+    expect(all.map(({ iteration }) => iteration)).toEqual([6, 6, 4, 6, 6]);
+    expect(all[3]!.image).toEqual(all[4]!.image);
+    expect(sizes).toEqual([2, 1, 1]);
+    await completer.destroy();
+  });
+
+  it("one that leaves gets its reason at once, and the others their completions", async () => {
+    const completer = createCompleter({ device: cpu, model });
+    const stop = new AbortController();
+    const long = { ...options, iterations: 40, patience: 0, snapshotInterval: 10 };
+    const leaving = completer.complete(picture, mask, {
+      ...{ ...long, signal: stop.signal },
+      onSnapshot: () => stop.abort(new Error("enough")),
+    });
+    const staying = completer.complete(several[1]!, mask, long);
+    await expect(leaving).rejects.toThrow("enough");
+    expect((await staying).iteration).toBe(40);
+    await completer.destroy();
+  });
+
+  it("come in batches that the device has memory for", async () => {
+    const { device, sizes } = counting(2);
+    const completer = createCompleter({ device, model });
+    const pictures = {
+      count: 5,
+      values: (first: number, count: number) =>
+        Float32Array.from(several.slice(first, first + count).flatMap((v) => [...v])),
+      mask: () => mask,
+    };
+    const many = { iterations: 2, outInterval: 0, seed: 0, optimizer: { kind: "lbfgs" }, starts: 8 } as const;
+    expect(await completer.prepare(many, 5)).toBe(2);
+    const batches: number[] = [];
+    const done = await completer.completeAll(pictures, many, {
+      onBatch: ({ masks }) => void batches.push(masks.length),
+    });
+    expect([done, batches, sizes]).toEqual([5, [2, 2, 1], [2]]);
+    await completer.destroy();
+  });
+});

@@ -51,12 +51,12 @@ async function run(options: Options): Promise<void> {
   const reporter = createReporter(options);
   const model = await readModel(options.model);
   const backend = await openBackend(options.device, (line) => reporter.say(line));
-  const completer = createCompleter(backend, model);
+  const completer = createCompleter({ device: backend, model, batch: options.batch });
   const interrupt = interruptible((signal) =>
     reporter.say(`${signal}: finishing what is at hand (again to leave at once)`),
   );
   try {
-    const { batch: _, ...defaults } = searchOptions(options);
+    const defaults = searchOptions(options);
     const { queue, maxBytes } = options;
     const service = createService(completer, {
       ...{ queue, maxBytes, defaults },
