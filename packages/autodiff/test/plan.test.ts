@@ -470,6 +470,37 @@ describe("a training step", () => {
     expect(ragged.state).toEqual(apart.state);
   });
 
+  test("averages state that lies side by side with one dispatch, and gives the same bytes as one by one", async () => {
+    const shapes = [[5, 3], [70], [1]];
+    const run = async (lay: (own: WebGpuBackend, weights: Tensor[], averages: Tensor[]) => void) => {
+      const own = await openBackend();
+      const [weights, averages] = ["w", "mean"].map((name) => shapes.map((shape, i) => ops.variable(name + i, shape)));
+      lay(own, weights!, averages!);
+      for (const [i, x] of [...weights!, ...averages!].entries()) own.write(x, random(ops.sizeOf(x.shape), i));
+      const updates = averages!.map((average, i) => {
+        const row = ops.reshape(weights![i]!, [1, ...average.shape]);
+        return { variable: average, value: ops.runningAverage(average, row, 0.75) };
+      });
+      const plan = await own.compile({ name: "p", updates });
+      await plan.run();
+      await plan.run();
+      const values = await Promise.all(averages!.map((average) => own.read(average)));
+      own.destroy();
+      return { ran: kernels(plan), values };
+    };
+    const apart = await run(() => {});
+    expect(apart.ran).toHaveLength(3);
+    const together = await run((own, ...groups) => {
+      for (const group of groups) own.together(group);
+    });
+    expect(together).toEqual({ ran: ["running_average"], values: apart.values });
+    // At other distances: one by one.
+    const reversed = run((own, weights, averages) => {
+      for (const group of [[...weights].reverse(), averages]) own.together(group);
+    });
+    expect(await reversed).toEqual(apart);
+  });
+
   test("gives up an arena that a step would both read and write", async () => {
     const own = await openBackend();
     const [x, m, v] = ["x", "m", "v"].map((name) => [0, 1].map((i) => ops.variable(`${name}${i}`, [3])));

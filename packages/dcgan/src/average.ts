@@ -4,10 +4,11 @@
  * belong to the weights. It begins as the first weights, which it has forgotten after some 5/(1 − decay) steps.
  */
 import { reshape, runningAverage } from "@kintsugi/autodiff";
-import type { NamedValues, ParameterSpec, State, Variables } from "@kintsugi/nn";
+import { type NamedValues, type ParameterSpec, type State, sideBySide, type Variables } from "@kintsugi/nn";
 import { type DcganConfig, generatorSpecs } from "./config.js";
 
-const averageOf = (name: string) => `ema/${name}`;
+const FAMILY = "ema";
+const averageOf = (name: string) => `${FAMILY}/${name}`;
 
 /** The state of the average. */
 export function averageSpecs(config: DcganConfig): ParameterSpec[] {
@@ -27,11 +28,11 @@ export function beginAverage(config: DcganConfig, values: NamedValues): NamedVal
   ]);
 }
 
-/** Moves the average by one step. */
-export function updateAverage(state: State, config: DcganConfig, decay: number): void {
-  for (const { name, shape } of generatorSpecs(config)) {
-    const latest = reshape(state.get(name), [1, ...shape]);
-    state.set(averageOf(name), runningAverage(state.get(averageOf(name)), latest, decay));
+/** Moves the average by one step, in the order in which its parts lie, so that a back end can do so at once. */
+export function updateAverage(state: State, decay: number): void {
+  for (const average of sideBySide(state.variables, FAMILY)) {
+    const latest = state.get(average.slice(averageOf("").length));
+    state.set(average, runningAverage(state.get(average), reshape(latest, [1, ...latest.shape]), decay));
   }
 }
 

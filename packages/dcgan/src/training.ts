@@ -72,7 +72,7 @@ export function trainingProgram(config: DcganConfig, options: TrainingOptions, v
     records[`gLoss${step}`] = g.records.gLoss!;
     records[`gNorm${step}`] = squaredNorm(g.gradients);
   }
-  if (options.ema > 0) updateAverage(state, config, options.ema);
+  if (options.ema > 0) updateAverage(state, options.ema);
   return { name: "training step", records, updates: state.updates() };
 }
 

@@ -2,7 +2,17 @@
 import { type Backend, concat, input, type Tensor } from "@kintsugi/autodiff";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { initialValues, type NamedValues, normal, PURPOSE, State, type Statistics, uniform } from "@kintsugi/nn";
+import {
+  createVariables,
+  initialValues,
+  type NamedValues,
+  normal,
+  PURPOSE,
+  placeTogether,
+  State,
+  type Statistics,
+  uniform,
+} from "@kintsugi/nn";
 import { openNodeBackend } from "@kintsugi/onnx/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import "../../kernels/test/close.js";
@@ -21,6 +31,7 @@ import {
   type StepRecord,
   Trainer,
   type TrainerOptions,
+  trainingProgram,
   trainingSpecs,
 } from "../src/index.js";
 
@@ -276,6 +287,13 @@ it("all knobs together do the same on both back ends, and repeat to the bit", as
   );
   const gpu = new WebGpuBackend(await openNodeDevice());
   const [here, there, again] = [await runOn(backend), await runOn(gpu), await runOn(gpu)];
+  // The average of all weights is one dispatch.
+  const variables = createVariables(trainingSpecs(config, options));
+  placeTogether(gpu, variables);
+  const dispatches = async (ema: number) =>
+    (await gpu.compile(trainingProgram(config, { ...options, noisy: true, ema }, variables))).recording.dispatches
+      .length;
+  expect(await dispatches(0.9)).toBe((await dispatches(0)) + 1);
   gpu.destroy();
   expect(again).toEqual(there);
   const numbers = ({ records }: typeof here) =>

@@ -34,23 +34,32 @@ export function initialValues(specs: readonly ParameterSpec[], seed: number): Na
 }
 
 /**
- * Lays out side by side what is updated side by side: trained parameters, each of their moments, and the running statistics
- * of each network. Call it before anything is written or compiled; `writeAll` does.
+ * Lays out side by side what is updated side by side: the parameters of a network, their moments, their averages. Call it
+ * before anything is written or compiled; `writeAll` does.
  */
 export function placeTogether(backend: Backend, variables: Variables): void {
-  const names = [...variables.keys()];
-  const trained = names.filter((name) => variables.has(`adam_m/${name}`));
-  const statistics = names.filter((name) => /\/moving_(mean|variance)$/.test(name));
-  const networks = new Set(statistics.map(networkOf));
-  const groups = [
-    ...["", "adam_m/", "adam_v/"].map((moment) => trained.map((name) => moment + name)),
-    ...[...networks].map((network) => statistics.filter((name) => networkOf(name) === network)),
-  ];
-  for (const group of groups) backend.together?.(group.map((name) => variables.get(name)!));
+  const families = new Set([...variables.keys()].filter((name) => name.includes("/")).map(familyOf));
+  for (const family of families) {
+    backend.together?.(sideBySide(variables, family).map((name) => variables.get(name)!));
+  }
 }
 
-/** The first part of a name. Averages of a network are updated from it, so that they must not lie with it. */
-function networkOf(name: string): string {
+/**
+ * The names of a family, which is the first part of a name, in the order in which they lie side by side: what is trained,
+ * the running statistics, the rest. Moments and averages are families of their own, in the order of what they belong to.
+ */
+export function sideBySide(variables: Variables, family: string): readonly string[] {
+  const rank = (name: string): number => {
+    const source = variables.has(name.slice(family.length + 1)) ? name.slice(family.length + 1) : name;
+    if (variables.has(`adam_m/${source}`)) return 0;
+    return /\/moving_(mean|variance)$/.test(source) ? 1 : 2;
+  };
+  return [...variables.keys()]
+    .filter((name) => name.includes("/") && familyOf(name) === family)
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+function familyOf(name: string): string {
   return name.slice(0, name.indexOf("/"));
 }
 

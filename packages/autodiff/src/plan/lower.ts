@@ -204,8 +204,12 @@ export function lowerTogether(
       size: sizeOf(average!.shape),
     }));
     const { momentum } = (node as Node<"runningAverage">).attributes;
+    const [size, rows] = [running.bytes / 4, node.inputs[1]!.shape[0]!];
+    if (rows === 1 && places.every((place) => place.running === place.values)) {
+      return [kernels.runningAverage(size, 1, momentum, { running, values })];
+    }
     const views = { running, values, places: table(kernels.averagePlaces(places)) };
-    return [kernels.runningAverages(running.bytes / 4, node.inputs[1]!.shape[0]!, momentum, views)];
+    return [kernels.runningAverages(size, rows, momentum, views)];
   }
   throw new Error(`${node.kind} steps cannot be done together`);
 }

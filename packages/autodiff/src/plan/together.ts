@@ -1,7 +1,8 @@
 /**
  * Which steps are one dispatch though they are many: consecutive updates of state that lies side by side. The tensors they
  * read are then made side by side too, in an arena, at the distances that the state has, so that one kernel can walk over
- * all of them as over one. Between the tensors of an arena there are zeros, which such a kernel may take in.
+ * all of them as over one; or they are state themselves, and lie so already. Between the tensors of an arena there are
+ * zeros, which such a kernel may take in.
  */
 import type { BufferView } from "@kintsugi/gpu";
 import type { Tensor } from "../graph.js";
@@ -28,6 +29,8 @@ export function findTogether(
   const slotOf = (tensor: Tensor) => slots.get(tensor)!;
   const runs: Step[][] = [];
   for (const step of steps) {
+    // Costs nothing, and stands between the averages of what it views as rows.
+    if (step.node.kind === "reshape") continue;
     const kind = KINDS[step.node.kind];
     if (!kind || !stateOf(step).every((tensor) => slotOf(tensor).origin.node.kind === "variable")) {
       runs.push([]);
@@ -42,9 +45,27 @@ export function findTogether(
       runs.push([step]);
     }
   }
-  const placed = runs.filter((run) => run.length > 1 && place(run.map((step) => slotOf(readBy(step)))));
+  const readsState = (run: readonly Step[]) => {
+    const read = run.map((step) => slotOf(readBy(step)).origin);
+    if (!read.every(({ node }) => node.kind === "variable")) return false;
+    return liesLike(
+      run.map((step) => variable(slotOf(stateOf(step)[0]!).origin)),
+      read.map(variable),
+    );
+  };
+  const several = runs.filter((run) => run.length > 1);
+  const placed = several.filter((run) => place(run.map((step) => slotOf(readBy(step)))));
   giveUpConflicts(steps, slotOf);
-  return placed.filter((run) => slotOf(readBy(run[0]!)).place);
+  return several.filter((run) => (placed.includes(run) ? slotOf(readBy(run[0]!)).place : readsState(run)));
+}
+
+/** Whether views lie at the distances that others have, in a buffer that a dispatch may read while it writes to theirs. */
+function liesLike(others: readonly BufferView[], views: readonly BufferView[]): boolean {
+  const distance = views[0]!.offset - others[0]!.offset;
+  return views.every(
+    ({ buffer, offset }, i) =>
+      buffer === views[0]!.buffer && buffer !== others[i]!.buffer && offset - others[i]!.offset === distance,
+  );
 }
 
 function stateOf({ node, inputs }: Step): readonly Tensor[] {
