@@ -42,7 +42,7 @@ Images are PNG, JPEG or WebP of any size, or folders of them: the central square
   NAME.completed.png    one for each image, its known pixels untouched; with --candidates also NAME.completed-2.png ...
   summary.json          options, and for each image its files, iterations and losses
   losses.csv            image, iteration, contextual (sum of |difference| over known values in [-1, 1]), perceptual
-                        (not yet times lambda), total = contextual + lambda * perceptual
+                        (not yet times lambda), total = contextual + lambda * perceptual, and what --pull adds
   sheet.png             a row for each image: as it was, what is known, completed, completed and blended
   completion.gif        the search as a film
   before.png            grids of all images: as they were read,
@@ -52,7 +52,8 @@ Images are PNG, JPEG or WebP of any size, or folders of them: the central square
   hats/NNNN.png         as the model paints them, at iteration NNNN
 With more images than --batch the sheets, films and grids lie in batch-01, batch-02 and so on.
 
-As the blog's program did it: --optimizer adam --lr 0.01 --lr-end 1 --starts 1 --iterations 1000 --patience 0 --blend none`;
+As the blog's program did it: --optimizer adam --lr 0.01 --lr-end 1 --starts 1 --iterations 1000 --patience 0
+--importance off --pull 0 --blend none`;
 
 export function completeCommand(): Command {
   const command = new Command("complete")

@@ -5,6 +5,7 @@ import {
   type Blend,
   type Contextual,
   DEFAULT_OBJECTIVE,
+  DEFAULTS,
   type ImportanceOptions,
   type ManyOptions,
   type Optimizer,
@@ -26,6 +27,8 @@ export interface SearchOptions {
   readonly prior: Prior;
   readonly contextual: Contextual;
   readonly importance: number | false;
+  readonly importanceFloor: number;
+  readonly pull: number;
   readonly blend: Blend;
   readonly hmcBeta: number;
   readonly hmcEps: number;
@@ -43,7 +46,7 @@ const RATES = { adam: 0.15, momentum: 0.0006 } as const;
 /** Adds what steers a search, whatever it is for. */
 export function addSearchOptions(command: Command): Command {
   return command
-    .option("--iterations <n>", "steps of the search", positiveInteger("iterations"), 100)
+    .option("--iterations <n>", "steps of the search", positiveInteger("iterations"), DEFAULTS.iterations)
     .option(
       "--optimizer <name>",
       "lbfgs (learns the curvature), adam, momentum (projected, Nesterov), hmc (samples, reflecting at the walls)",
@@ -65,7 +68,7 @@ export function addSearchOptions(command: Command): Command {
       "--starts <n>",
       "random z that are looked at before the search, which begins at the best; 1 begins anywhere",
       positiveInteger("starts"),
-      1024,
+      DEFAULTS.starts,
     )
     .option("--restarts <n>", "searches of each image, of which the best is kept", positiveInteger("searches"), 1)
     .option(
@@ -78,7 +81,7 @@ export function addSearchOptions(command: Command): Command {
       "--patience <n>",
       "end a batch when the loss of no image became 0.1 % better for so many iterations, 0 to never do so",
       count("iterations"),
-      50,
+      DEFAULTS.patience,
     )
     .option(
       "--lambda <weight>",
@@ -102,14 +105,26 @@ export function addSearchOptions(command: Command): Command {
       "--importance <window>",
       "let known pixels near a hole count most: side of the window in pixels, odd (the paper: 7), or off",
       importance,
-      false,
+      DEFAULTS.importance.window,
+    )
+    .option(
+      "--importance-floor <share>",
+      "what known pixels far from a hole count all the same (the paper: 0)",
+      numberBetween({ min: 0, max: 1 }),
+      DEFAULTS.importance.floor,
+    )
+    .option(
+      "--pull <weight>",
+      "how strongly z is held near 0, the most ordinary picture; 0 lets it go, as the paper and the blog do",
+      numberBetween({ min: 0, max: 1e3 }),
+      DEFAULTS.pull,
     )
     .option(
       "--blend <way>",
       "how the hole meets its edge: poisson (the paper), graded (poisson deep inside, smooth beside known pixels), " +
         "alpha (feathered), none",
       choice(BLENDS),
-      "graded",
+      DEFAULTS.blend,
     )
     .option("--hmc-beta <b>", "hmc: how much a loss of 1 counts", positiveNumber("units"), 0.2)
     .option("--hmc-eps <e>", "hmc: length of a leapfrog step", positiveNumber("units"), 0.001)
@@ -128,11 +143,11 @@ export function addSearchOptions(command: Command): Command {
 
 /** What the search takes; `batch`, `outInterval`, `candidates` and `block` are the caller's. */
 export function searchOptions(options: SearchOptions): Omit<ManyOptions, "outInterval"> {
-  const { iterations, seed, lambda, prior, contextual, patience, blend } = options;
+  const { iterations, seed, lambda, prior, contextual, pull, patience, blend, importanceFloor: floor } = options;
   const window: { importance?: ImportanceOptions } =
-    options.importance === false ? {} : { importance: { window: options.importance } };
+    options.importance === false ? {} : { importance: { window: options.importance, floor } };
   return {
-    ...{ iterations, seed, lambda, prior, contextual, patience, blend, ...window },
+    ...{ iterations, seed, lambda, prior, contextual, pull, patience, blend, ...window },
     optimizer: optimizer(options),
     restarts: options.restarts,
     average: options.average,

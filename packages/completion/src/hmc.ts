@@ -62,10 +62,10 @@ export async function createHmc(problem: Problem, options: HmcSearch): Promise<H
   const { backend, z } = problem;
   const { nz } = problem.config;
   const [v, dz] = [variable("velocity of z", z.shape), variable("gradient of z", z.shape)];
-  const { contextual, perceptual, loss } = problem.trace(z);
+  const { images: _, loss, ...parts } = problem.trace(z);
   const look = await backend.compile({
     name: "hmc start",
-    outputs: { contextual, perceptual },
+    outputs: parts,
     updates: [{ variable: dz, value: grad(loss, [z])[0]! }],
   });
   const leap = await backend.compile(leapfrog(problem, v, dz, eps, original));
@@ -80,8 +80,7 @@ export async function createHmc(problem: Problem, options: HmcSearch): Promise<H
 
   async function atStart(): Promise<Losses> {
     await look.run();
-    const values = await look.read("contextual", "perceptual");
-    return problem.losses(0, values.contextual!, values.perceptual!);
+    return problem.losses(0, await look.read(...problem.measured));
   }
 
   async function once(): Promise<HmcLosses> {
@@ -93,8 +92,8 @@ export async function createHmc(problem: Problem, options: HmcSearch): Promise<H
     backend.write(v, padded(momenta, v));
     const half = new Float32Array([(eps / 2) * temper]);
     for (let step = 0; step < steps; step++) await leap.run(step === 0 ? { half } : {});
-    const values = await leap.read("contextual", "perceptual", "kinetic");
-    const after = problem.losses(iteration + 1, values.contextual!, values.perceptual!);
+    const values = await leap.read(...problem.measured, "kinetic");
+    const after = problem.losses(iteration + 1, values);
     const [energyBefore, energyAfter] = [before, after].map((losses) => energies(losses, problem, original)) as [
       Float64Array,
       Float64Array,
@@ -110,8 +109,12 @@ export async function createHmc(problem: Problem, options: HmcSearch): Promise<H
       });
     }
     const pick = (yes: Float32Array, no: Float32Array) => yes.map((value, i) => (accepted[i] ? value : no[i]!));
-    const contextual = pick(after.contextual, before.contextual);
-    present = problem.losses(++iteration, contextual, pick(after.perceptual, before.perceptual));
+    present = {
+      iteration: ++iteration,
+      contextual: pick(after.contextual, before.contextual),
+      perceptual: pick(after.perceptual, before.perceptual),
+      total: pick(after.total, before.total),
+    };
     return { ...before, energyBefore, energyAfter, logAccept, accepted };
   }
 
@@ -155,13 +158,13 @@ function leapfrog(problem: Problem, v: Tensor, dz: Tensor, eps: number, clip: bo
   const moved = walled(free, clip ? 1 : 2);
   // Behind the mirror the coordinate runs backwards: the velocity times the derivative of the reflection, −1 there.
   const turned = clip ? kicked : grad(sum(multiply(moved, kicked)), [free])[0]!;
-  const { contextual, perceptual, loss } = problem.trace(moved);
+  const { images: _, loss, ...parts } = problem.trace(moved);
   const gradient = grad(loss, [moved])[0]!;
   const velocity = add(turned, multiply(half, gradient), 1, -1);
   const kinetic = scale(sum(multiply(velocity, velocity), z.shape[0]!), 0.5);
   return {
     name: "hmc leapfrog",
-    outputs: { contextual, perceptual, kinetic },
+    outputs: { ...parts, kinetic },
     updates: [
       { variable: z, value: moved },
       { variable: v, value: velocity },
@@ -178,9 +181,10 @@ function walled(z: Tensor, factor: 1 | 2): Tensor {
   return add(add(z, above, 1, -factor), below, 1, factor);
 }
 
-function energies({ contextual, perceptual }: Losses, { options }: Problem, original: boolean): Float64Array {
-  const mean = perceptual.reduce((total, value) => total + value, 0) / perceptual.length;
-  return Float64Array.from(contextual, (value, i) => value + options.lambda * (original ? mean : perceptual[i]!));
+/** The loss of each image; in the original with the mean of the batch in place of its perceptual loss. */
+function energies({ perceptual, total }: Losses, { options }: Problem, original: boolean): Float64Array {
+  const mean = perceptual.reduce((sum, value) => sum + value, 0) / perceptual.length;
+  return Float64Array.from(total, (value, i) => value + (original ? options.lambda * (mean - perceptual[i]!) : 0));
 }
 
 /** ½|v|² of one image. */

@@ -8,6 +8,7 @@ export {
   type Completion,
   type CompletionOptions,
   createCompleter,
+  DEFAULTS,
   type ManyOptions,
 } from "./completer.js";
 export * from "./compose.js";

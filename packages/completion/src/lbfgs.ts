@@ -89,10 +89,10 @@ class Walk {
 }
 
 export async function createLbfgs(problem: Problem, { memory = 10, first = 0.5 }: LbfgsSearch): Promise<Search> {
-  const { backend, z, config, options } = problem;
-  const { contextual, perceptual, loss } = problem.trace(z);
+  const { backend, z, config } = problem;
+  const { images: _, loss, ...parts } = problem.trace(z);
   const dz = grad(loss, [z])[0]!;
-  const look = await backend.compile({ name: "lbfgs search", outputs: { contextual, perceptual, dz } });
+  const look = await backend.compile({ name: "lbfgs search", outputs: { ...parts, dz } });
   let walks: Walk[] = [];
   let iteration = 0;
 
@@ -109,12 +109,11 @@ export async function createLbfgs(problem: Problem, { memory = 10, first = 0.5 }
   };
   const see = async () => {
     await look.run();
-    const values = await look.read("contextual", "perceptual", "dz");
+    const values = await look.read(...problem.measured, "dz");
     const gradients = rows(values.dz!);
     return gradients.map((gradient, i) => {
-      const [near, real] = [values.contextual![i]!, values.perceptual![i]!];
-      const total = near + options.lambda * real;
-      return { loss: { contextual: near, perceptual: real, total }, gradient };
+      const [contextual, perceptual] = [values.contextual![i]!, values.perceptual![i]!];
+      return { loss: { contextual, perceptual, total: problem.total(values, i) }, gradient };
     });
   };
   const losses = (): Losses => {

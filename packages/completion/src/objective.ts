@@ -28,11 +28,16 @@ export interface ObjectiveOptions {
   readonly prior?: Prior;
   /** The distance of known pixels: Σ|difference| (default; Yeh et al. found it better) or Σ difference². */
   readonly contextual?: Contextual;
+  /**
+   * How strongly z is pulled towards 0, where the model's most ordinary pictures are: pull · W · (mean of z²), W the contextual
+   * loss of a picture that is 1 off everywhere. So a pull has the same effect under all masks and weights. Default 0.
+   */
+  readonly pull?: number;
 }
 
 export type Contextual = "l1" | "l2";
 
-export const DEFAULT_OBJECTIVE: Required<ObjectiveOptions> = { lambda: 0.1, prior: "nlogd", contextual: "l1" };
+export const DEFAULT_OBJECTIVE: Required<ObjectiveOptions> = { lambda: 0.1, prior: "nlogd", contextual: "l1", pull: 0 };
 
 /** What is known of a batch. */
 export interface Target {
@@ -42,6 +47,8 @@ export interface Target {
   readonly weights: Tensor;
   /** How much the mean of each block counts: [N, size/block, size/block]. */
   readonly means?: { readonly block: number; readonly weights: Tensor };
+  /** How much each z² counts, pull · W/nz of each image: [N]; needed where there is a pull. */
+  readonly tether?: Tensor;
 }
 
 export interface Objective {
@@ -51,12 +58,15 @@ export interface Objective {
   readonly contextual: Tensor;
   /** [N], not yet multiplied by λ. */
   readonly perceptual: Tensor;
-  /** Σ over the batch of contextual + λ·perceptual: its gradient in one z depends on no other image. */
+  /** tether · Σz²: [N], where there is a tether. */
+  readonly restraint?: Tensor;
+  /** Σ over the batch of contextual + λ·perceptual + restraint: its gradient in one z depends on no other image. */
   readonly loss: Tensor;
 }
 
 /**
- * contextual = Σ weights·|G(z) − y| + Σ weights of means·|A(G(z)) − A(y)|, A the block mean; perceptual = P(D(G(z))).
+ * contextual = Σ weights·|G(z) − y| + Σ weights of means·|A(G(z)) − A(y)|, A the block mean; perceptual = P(D(G(z)));
+ * restraint = tether·Σz², the logarithm of a normal density of z.
  * Both networks work with their running statistics, so that images of a batch do not see each other.
  *
  * @param z [N, nz]
@@ -80,7 +90,10 @@ export function objective(
   const logits = discriminator(state, config, images, { training: false });
   const real = bceWithLogits(logits, constant(prior === "nlogd" ? 1 : 0, logits.shape));
   const perceptual = reshape(prior === "nlogd" ? real : scale(real, -1), [z.shape[0]!]);
-  return { images, contextual, perceptual, loss: add(sum(contextual), sum(perceptual), 1, lambda) };
+  const loss = add(sum(contextual), sum(perceptual), 1, lambda);
+  if (!target.tether) return { images, contextual, perceptual, loss };
+  const restraint = multiply(target.tether, sum(multiply(z, z), z.shape[0]!));
+  return { images, contextual, perceptual, restraint, loss: add(loss, sum(restraint)) };
 }
 
 /** Σ weight·(x − y)² of each image; weight [N, H, W]. */

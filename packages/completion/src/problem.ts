@@ -55,7 +55,7 @@ export interface Losses {
   readonly iteration: number;
   readonly contextual: Float32Array;
   readonly perceptual: Float32Array;
-  /** contextual + λ·perceptual */
+  /** contextual + λ·perceptual, and with a pull what it adds. */
   readonly total: Float32Array;
 }
 
@@ -102,9 +102,10 @@ export class Problem {
       images: variable("images", [batch, size, size, channels]),
       weights: variable("weights", [batch, size, size]),
       ...(block ? { means: { block, weights: variable("mean weights", [batch, size / block, size / block]) } } : {}),
+      ...(options.pull > 0 ? { tether: variable("tether", [batch]) } : {}),
     };
     const trace = (at: Tensor) => objective(new State(variables), config, at, target, options);
-    const { images, contextual, perceptual } = trace(z);
+    const { images, loss: _, ...losses } = trace(z);
     const solved = options.blend === "poisson" || options.blend === "graded";
     const onDevice = solved && !backend.lacks?.has("poissonBlend");
     const known = onDevice ? variable("known", target.weights.shape) : undefined;
@@ -114,7 +115,7 @@ export class Problem {
     }
     const forward = await backend.compile({
       name: "completion",
-      outputs: { images, contextual, perceptual, ...blended },
+      outputs: { images, ...losses, ...blended },
     });
     return new Problem(backend, config, options, z, target, trace, forward, known);
   }
@@ -138,6 +139,14 @@ export class Problem {
       const known = start.masks.map(({ means }) => means?.known ?? new Float32Array(cells));
       backend.write(target.means.weights, padded(joined(known), target.means.weights));
     }
+    if (target.tether) {
+      const { pull } = this.options;
+      const { channels, nz } = this.config;
+      const each = start.masks.map(
+        ({ means }, i) => (pull * channels * (total(weights[i]!) + total(means?.known))) / nz,
+      );
+      backend.write(target.tether, padded(Float32Array.from(each), target.tether));
+    }
     this.#start = start;
   }
 
@@ -152,10 +161,10 @@ export class Problem {
     await this.forward.run();
     const { blend: kind = "none" } = this.options;
     const solved = this.known ? (kind === "graded" ? ["blended", "smooth"] : ["blended"]) : [];
-    const names = ["images", "contextual", "perceptual", ...solved];
+    const names = ["images", ...this.measured, ...solved];
     const values = await this.forward.read(...names);
     const hats = values.images!.slice(0, images.length);
-    const losses = this.losses(iteration, values.contextual!, values.perceptual!);
+    const losses = this.losses(iteration, values);
     const completed = compose(images, hats, masks);
     const onHost = () => (kind === "none" ? completed : blend(kind, images, hats, masks));
     const poisson = values.blended?.slice(0, images.length);
@@ -163,23 +172,34 @@ export class Problem {
     return { ...losses, hats, completed, blended };
   }
 
-  /** Losses of the images that are there, from those of all places of the batch. */
-  losses(iteration: number, allContextual: Float32Array, allPerceptual: Float32Array): Losses {
-    const contextual = allContextual.slice(0, this.count);
-    const perceptual = allPerceptual.slice(0, this.count);
-    const total = contextual.map((value, i) => value + this.options.lambda * perceptual[i]!);
+  /** What every objective of this problem has of each image: parts of its loss, by name. */
+  get measured(): readonly string[] {
+    return ["contextual", "perceptual", ...(this.target.tether ? ["restraint"] : [])];
+  }
+
+  /** Losses of the images that are there, from what was measured at all places of the batch. */
+  losses(iteration: number, measured: Readonly<Record<string, Float32Array>>): Losses {
+    const contextual = measured.contextual!.slice(0, this.count);
+    const perceptual = measured.perceptual!.slice(0, this.count);
+    const total = Float32Array.from(contextual, (_, i) => this.total(measured, i));
     return { iteration, contextual, perceptual, total };
+  }
+
+  /** The whole loss of one image. */
+  total({ contextual, perceptual, restraint }: Readonly<Record<string, Float32Array>>, image: number): number {
+    return contextual![image]! + this.options.lambda * perceptual![image]! + (restraint?.[image] ?? 0);
   }
 
   /** Frees the compiled program, and all variables but the networks'. */
   destroy(): void {
     this.forward.destroy();
-    const { images, weights, means } = this.target;
+    const { images, weights, means, tether } = this.target;
     this.backend.free([
       this.z,
       images,
       weights,
       ...(means ? [means.weights] : []),
+      ...(tether ? [tether] : []),
       ...(this.known ? [this.known] : []),
     ]);
   }
@@ -209,6 +229,8 @@ export class Problem {
     }
   }
 }
+
+const total = (values: Float32Array = new Float32Array()): number => values.reduce((sum, value) => sum + value, 0);
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));

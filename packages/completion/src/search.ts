@@ -55,16 +55,16 @@ const FETCH_EVERY = 512;
 
 async function createDescent(problem: Problem, rule: AdamSearch | MomentumSearch): Promise<Search> {
   const { backend, z } = problem;
-  const { contextual, perceptual, loss } = problem.trace(z);
+  const { images: _, loss, ...records } = problem.trace(z);
   const [dz] = grad(loss, [z]);
   const { updates, moments, inputs } = descent(rule, z, dz!);
-  const step = await backend.compile({ name: `${rule.kind} search`, records: { contextual, perceptual }, updates });
+  const step = await backend.compile({ name: `${rule.kind} search`, records, updates });
   let iteration = 0;
 
   const fetch = async (): Promise<Losses[]> => {
     const rows = await step.fetchRecords();
     const first = iteration - rows.length;
-    return rows.map((row, i) => problem.losses(first + i, row.contextual!, row.perceptual!));
+    return rows.map((row, i) => problem.losses(first + i, row));
   };
   return {
     get iteration() {

@@ -50,7 +50,8 @@ export class Starts {
     const { batch, seed } = this.options;
     const { size, channels, nz } = this.networks.config;
     const stride = size * size * channels;
-    const squared = this.options.contextual === "l2";
+    const { pull, contextual: kind } = { ...DEFAULT_OBJECTIVE, ...this.options };
+    const squared = kind === "l2";
     const distance = squared ? (gap: number) => gap * gap : Math.abs;
     const judges = wanted.masks.map((mask, n) =>
       judge(wanted.images.subarray(n * stride, (n + 1) * stride), mask, wanted.weights?.[n], channels, distance),
@@ -62,9 +63,11 @@ export class Starts {
       const { images, logits } = await this.paint.read("images", "logits");
       for (let k = 0; k < Math.min(batch, count - first); k++) {
         const picture = images!.subarray(k * stride, (k + 1) * stride);
-        const beside = this.perceptual(logits![k]!);
-        judges.forEach((contextual, n) => {
+        const perceptual = this.perceptual(logits![k]!);
+        const spread = z.subarray(k * nz, (k + 1) * nz).reduce((sum, value) => sum + value * value, 0) / nz;
+        judges.forEach(({ contextual, reach }, n) => {
           const list = best[n]!;
+          const beside = perceptual + pull * reach * spread;
           const worst = list.length < keep ? Number.POSITIVE_INFINITY : list.at(-1)!.loss;
           const loss = beside + contextual(picture, worst - beside);
           if (!(loss < worst)) return;
@@ -99,8 +102,12 @@ interface Scored {
 
 const softplus = (a: number): number => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
 
-/** The contextual loss of pictures against one image; it may stop adding beyond `limit`. */
-type Judge = (picture: Float32Array, limit: number) => number;
+interface Judge {
+  /** The contextual loss of a picture against one image; it may stop adding beyond `limit`. */
+  contextual(picture: Float32Array, limit: number): number;
+  /** That of a picture which is 1 off everywhere. */
+  readonly reach: number;
+}
 
 function judge(
   image: Float32Array,
@@ -113,7 +120,9 @@ function judge(
   const weighted = weights ?? pixels;
   const known = [...weighted.keys()].filter((p) => weighted[p] !== 0);
   const blocks = means && { ...means, goal: blockMeans(image, size, channels, means.block) };
-  return (picture, limit) => {
+  const total = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0);
+  const reach = channels * (total(weighted) + (means ? total(means.known) : 0));
+  const contextual: Judge["contextual"] = (picture, limit) => {
     let loss = 0;
     for (let k = 0; k < known.length && loss <= limit; k++) {
       const p = known[k]!;
@@ -128,6 +137,7 @@ function judge(
     });
     return loss;
   };
+  return { contextual, reach };
 }
 
 /** [size/block, size/block, channels]. */

@@ -9,17 +9,19 @@ export interface ImportanceOptions {
    * of the paper. `symmetric`: the image mirrored, as the authors' program has it.
    */
   readonly border?: "count" | "symmetric";
+  /** What every known pixel counts at least, as a share of one that has nothing but holes around it. Default 0. */
+  readonly floor?: number;
 }
 
 /**
  * Known pixels near a hole count most: W_i = Σ_{j∈N(i)} (1 − M_j)/|N(i)| where pixel i is known, else 0. A pixel without any
- * hole in its window has no weight at all. Source: Yeh et al. 2017, equation 3.
+ * hole in its window has no weight but the floor, which is added to all. Source: Yeh et al. 2017, equation 3.
  *
  * @returns [size, size]
  */
 export function importanceWeights(
   { size, pixels }: Mask,
-  { window = 7, border = "count" }: ImportanceOptions = {},
+  { window = 7, border = "count", floor = 0 }: ImportanceOptions = {},
 ): Float32Array {
   if (!Number.isInteger(window) || window < 1 || window % 2 !== 1) {
     throw new RangeError(`importanceWeights: a window of ${window} pixels has no centre; give an odd number`);
@@ -43,7 +45,7 @@ export function importanceWeights(
   const box = (values: Float64Array) => along(along(values, 1, size), size, 1);
   const holes = box(Float64Array.from(pixels, (known) => 1 - known));
   const cells = box(new Float64Array(size * size).fill(1));
-  return Float32Array.from(pixels, (known, at) => (known === 0 ? 0 : holes[at]! / cells[at]!));
+  return Float32Array.from(pixels, (known, at) => (known === 0 ? 0 : floor + holes[at]! / cells[at]!));
 }
 
 /** An axis continued by reflection with its edge repeated: … 1 0 | 0 1 … size−1 | size−1 … */

@@ -32,7 +32,7 @@ describe("starts", () => {
   it.each([
     ["center", {}],
     ["lowres", { prior: "log1md", lambda: 5 }],
-    ["random", { contextual: "l2" }],
+    ["random", { contextual: "l2", pull: 0.5 }],
   ] as const)("finds the best of %s by the loss of the search itself", async (kind, options) => {
     const wanted = { images, masks: goldenMasks(kind) };
     const starts = await Starts.create(backend, networks, { ...options, batch: 5, seed: 9 });
@@ -103,6 +103,56 @@ it("goes downhill by L-BFGS, faster than by Adam, within the walls, and stops wh
   const sum = (losses: Losses) => losses.total.reduce((all, loss) => all + loss, 0);
   expect(sum(newton.losses[20]!)).toBeLessThan(sum(adam.losses[20]!));
   expect(newton.z.every((value) => Math.abs(value) <= 1)).toBe(true);
+});
+
+describe("the pull", () => {
+  const start = { images: golden("images"), masks: goldenMasks("lowres"), z: golden("z0") };
+  const meanSquare = (z: Float32Array, image: number) =>
+    z.subarray(image * CONFIG.nz, (image + 1) * CONFIG.nz).reduce((sum, value) => sum + value ** 2, 0) / CONFIG.nz;
+  /** The loss of a picture that is 1 off everywhere. */
+  const reach = (image: number) => 3 * start.masks[image]!.means!.known.reduce((sum, known) => sum + known, 0);
+
+  it("adds its share of mean z² to the loss of each image, whatever the rule that moves z", async () => {
+    for (const kind of ["lbfgs", "adam", "momentum", "hmc"] as const) {
+      const first = async (pull: number) => {
+        const optimizer: Optimizer = kind === "hmc" ? { kind, steps: 2 } : { kind };
+        const search = await createSearch(backend, networks, { batch: IMAGES + 1, block: BLOCK, pull, optimizer });
+        search.start(start);
+        const [seen] = await search.iterate(1);
+        const [after, z] = [await search.evaluate(), await search.readZ()];
+        search.destroy();
+        return { seen: seen!, after, z };
+      };
+      const [free, held] = [await first(0), await first(2)];
+      for (let i = 0; i < IMAGES; i++) {
+        const added = 2 * reach(i) * meanSquare(golden("z0"), i);
+        expect(held.seen.total[i]! - free.seen.total[i]!, kind).toBeCloseTo(added, 3);
+        expect(held.seen.contextual[i], kind).toBe(free.seen.contextual[i]);
+        const { contextual, perceptual, total } = held.after;
+        const whole = contextual[i]! + 0.1 * perceptual[i]! + 2 * reach(i) * meanSquare(held.z, i);
+        expect(total[i]! / whole, kind).toBeCloseTo(1, 5);
+      }
+    }
+  });
+
+  it("keeps z near 0, and costs some agreement", async () => {
+    const end = async (pull: number) => {
+      const search = await createSearch(backend, networks, {
+        ...{ batch: IMAGES, block: BLOCK, pull },
+        optimizer: { kind: "lbfgs" },
+      });
+      search.start(start);
+      await search.iterate(30);
+      const [last, z] = [await search.evaluate(), await search.readZ()];
+      search.destroy();
+      return { last, z };
+    };
+    const [free, held] = [await end(0), await end(1)];
+    for (let i = 0; i < IMAGES; i++) {
+      expect(meanSquare(held.z, i)).toBeLessThan(meanSquare(free.z, i));
+      expect(held.last.contextual[i]!).toBeGreaterThan(free.last.contextual[i]!);
+    }
+  });
 });
 
 it("averages the pictures of several searches", () => {

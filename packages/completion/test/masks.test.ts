@@ -86,6 +86,15 @@ describe("importance weights", () => {
     expect(importanceWeights(mask)).toBeAllClose(row(golden("adam_weighted_center/weight"), 0, IMAGES), { rel: 1e-6 });
   });
 
+  it("have a floor where it is asked for, at known pixels alone", () => {
+    const mask = masks.center(16);
+    const plain = importanceWeights(mask, { window: 3 });
+    const raised = importanceWeights(mask, { window: 3, floor: 0.25 });
+    raised.forEach((weight, p) => {
+      expect(weight).toBeCloseTo(mask.pixels[p] === 0 ? 0 : plain[p]! + 0.25, 6);
+    });
+  });
+
   it("refuse a window without a centre", () => {
     expect(() => importanceWeights(masks.center(16), { window: 4 })).toThrow(RangeError);
   });
