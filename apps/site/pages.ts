@@ -13,6 +13,13 @@ export const PAGES: readonly Page[] = [
   { file: "benchmarks.html", name: "Benchmarks" },
 ];
 
+/** What the head of every page holds beside its title, description and script. */
+export const HEAD = `<meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <link rel="icon" href="./icon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="./style.css" />`;
+
 const MARK =
   '<svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="14" /><path d="M18 2l-4 9 5 4-6 6 3 9M13 21l-9 3M19 15l10-4" /></svg>';
 

@@ -2,14 +2,16 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
-import { navigation, PAGES } from "./pages.js";
+import { HEAD, navigation, PAGES } from "./pages.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Everything from the page's own host, nothing inline. Only in what is built: Vite's own page inlines its client's styles. */
+/**
+ * Everything from the page's own host, nothing inline; WebAssembly, for visitors without WebGPU. Only in what is built: Vite's own page inlines its client's styles.
+ */
 const POLICY =
-  "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'";
 
 const policy: Plugin = {
   name: "content-security-policy",
@@ -23,10 +25,11 @@ const policy: Plugin = {
 };
 
 const frame: Plugin = {
-  name: "navigation",
+  name: "frame",
   transformIndexHtml: {
     order: "pre",
-    handler: (html, { filename }) => html.replace("<!-- navigation -->", navigation(basename(filename))),
+    handler: (html, { filename }) =>
+      html.replace("<!-- head -->", HEAD).replace("<!-- navigation -->", navigation(basename(filename))),
   },
 };
 

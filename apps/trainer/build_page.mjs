@@ -16,7 +16,11 @@ const bundle = await build({
   // uPlot's licence asks for its notice wherever it goes, and bundling would drop it.
   banner: { js: "/*! with uPlot 1.6.32, copyright (c) 2025 Leon Sorokin, MIT licence */" },
 });
-const sheets = [createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"), here("run_page/style.css")];
+const sheets = [
+  createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"),
+  here("run_page/palette.css"),
+  here("run_page/style.css"),
+];
 const style = await Promise.all(sheets.map((path) => readFile(path, "utf8")));
 const { code: css } = await transform(style.join("\n"), { loader: "css", minify: true });
 

@@ -1,5 +1,6 @@
 /** The latent explorer: what single numbers of z do, what lies between two z, and sums of three. */
-import { createPainter, latest, type Painter, picture, SHIPPED } from "./painter.js";
+import { choices, DRAWN, OFFERS, type Offer } from "./offers.js";
+import { createPainter, latest, type Painter, picture } from "./painter.js";
 
 const SAMPLES = 12;
 const SLIDERS = 8;
@@ -104,11 +105,10 @@ async function open(bytes: Uint8Array, name: string): Promise<void> {
     const { size, nz } = made.config;
     buildSliders();
     await drawSamples();
+    find("no-webgpu").hidden = painter.gpu;
     status(`${name}: ${nz} numbers become a picture of ${size}×${size}.`);
   } catch (error) {
-    const { name: kind, message } = error as Error;
-    if (kind === "NoAdapterError") find("no-webgpu").hidden = false;
-    status(kind === "NoAdapterError" ? "There is no WebGPU here." : `${name} cannot be opened: ${message}`);
+    status(`${name} cannot be opened: ${(error as Error).message}`);
   }
 }
 
@@ -149,5 +149,17 @@ document.addEventListener("drop", (event) => {
   void openFile(event.dataTransfer?.files[0]);
 });
 
-const response = await fetch(SHIPPED);
-await open(new Uint8Array(await response.arrayBuffer()), "The model of the toy faces");
+async function offer({ name, url }: Offer): Promise<void> {
+  status("Loading the model …");
+  const response = await fetch(url);
+  await open(new Uint8Array(await response.arrayBuffer()), name);
+}
+
+find("models").append(
+  ...choices(
+    OFFERS,
+    ({ name, size }) => `${name}, ${size}`,
+    (chosen) => void offer(chosen),
+  ),
+);
+await offer(DRAWN);

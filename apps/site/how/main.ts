@@ -1,5 +1,6 @@
 /** "How it works": three figures that compute. */
-import { createPainter, latest, type Painter, picture, SHIPPED } from "../../completer/page/painter.js";
+import { DRAWN } from "../../completer/page/offers.js";
+import { createPainter, latest, type Painter, picture } from "../../completer/page/painter.js";
 import { drawDensity } from "./density.js";
 import { createDescent } from "./descent.js";
 import { createStamps } from "./stamps.js";
@@ -7,7 +8,6 @@ import { createStamps } from "./stamps.js";
 const DRAWS = 50;
 const MOST_DRAWS = 1000;
 const PAINTED = 8;
-const EXAMPLES = 8;
 
 const find = <T extends Element = HTMLElement>(id: string) => document.getElementById(id) as unknown as T;
 const press = (id: string, act: () => void) => find(id).addEventListener("click", act);
@@ -58,7 +58,7 @@ async function showSearch(made: Painter): Promise<void> {
   const take = async () => {
     example++;
     const face = new Image();
-    face.src = `./examples/face-${((example + 1) % EXAMPLES) + 1}.png`;
+    face.src = DRAWN.examples[(example + 1) % DRAWN.examples.length]!.src;
     await face.decode();
     await descent.take(face, example);
     status("Press Search.");
@@ -80,13 +80,12 @@ async function showSearch(made: Painter): Promise<void> {
 }
 
 try {
-  const response = await fetch(SHIPPED);
+  const response = await fetch(DRAWN.url);
   painter = await createPainter(new Uint8Array(await response.arrayBuffer()));
+  find("no-webgpu").hidden = painter.gpu;
   paintFaces();
   await showStamps(painter);
   await showSearch(painter);
 } catch (error) {
-  const { name, message } = error as Error;
-  if (name === "NoAdapterError") find("no-webgpu").hidden = false;
-  status(name === "NoAdapterError" ? "There is no WebGPU here." : `Something went wrong: ${message}`);
+  status(`Something went wrong: ${(error as Error).message}`);
 }

@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)("the site", () => {
     // What is painted, as the page hears of it.
     const damaged = () =>
       page.evaluate(() => new Promise<void>((resolve) => addEventListener("ic-mask", () => resolve(), { once: true })));
-    for (const name of ["Face 3", "Centre"]) {
+    for (const name of ["Face 3", "Hole"]) {
       const painted = damaged();
       await page.getByRole("button", { name }).click();
       await painted;
