@@ -113,7 +113,7 @@ export function createCompleter({ device, model, batch = 64 }: CompleterOptions)
   /** What is compiled for batches of so many images, or of half as many, until the device has memory for them. */
   async function prepare(options: ManyOptions, wanted: number): Promise<{ images: number; workspace: Workspace }> {
     const { iterations: _, outInterval: __, patience: ___, importance: ____, ...compiled } = options;
-    const key = JSON.stringify(compiled);
+    const key = JSON.stringify(Object.entries(compiled).sort());
     if (key !== compiledFor) forget();
     compiledFor = key;
     for (;;) {

@@ -106,9 +106,8 @@ export class Completer {
     const { strings, host } = this;
     const model = host.modelSource;
     if (!model) throw new CompleterError("model-fetch", strings.noModel);
-    const { candidates } = host.settings;
     const onProgress = (progress: Progress) => this.#progress(progress);
-    const summary = await this.#engine.ask({ type: "load", model, candidates }, { onProgress });
+    const summary = await this.#engine.ask({ type: "load", model, settings: host.settings }, { onProgress });
     host.onModel(summary);
     this.#view.status.rest();
     const { size, gpu, offline } = summary;

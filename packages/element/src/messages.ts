@@ -59,7 +59,7 @@ export interface Completion {
 }
 
 export type Request =
-  | { readonly type: "load"; readonly model: ModelSource; readonly candidates: number }
+  | { readonly type: "load"; readonly model: ModelSource; readonly settings: SearchSettings }
   | {
       readonly type: "complete";
       readonly picture: ImageBitmap;

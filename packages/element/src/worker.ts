@@ -43,7 +43,7 @@ scope.onmessage = ({ data }) => {
 function answer(request: Request, task: Task): Promise<Results[keyof Results]> {
   switch (request.type) {
     case "load":
-      return session.load(request.model, request.candidates, task);
+      return session.load(request.model, request.settings, task);
     case "complete":
       return session.complete(request.picture, request.mask, request.settings, task);
     case "render":

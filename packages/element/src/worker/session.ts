@@ -1,9 +1,9 @@
 /** A model on a machine, and the search on it: what the worker keeps between two requests. Opens anew what was lost. */
 import type { Backend } from "@kintsugi/autodiff";
-import { createSearch, latents, loadNetworks, type Mask, type Search, type Snapshot } from "@kintsugi/completion";
+import { type Completed, type Completer, createCompleter, type ManyOptions, type Mask } from "@kintsugi/completion";
 import type { Model } from "@kintsugi/dcgan";
 import { DeviceLostError } from "@kintsugi/gpu";
-import { type Channels, fromRgba, toRgba, unstack } from "@kintsugi/images";
+import { type Channels, fromRgba, toRgba } from "@kintsugi/images";
 import { knownPixels } from "../mask.js";
 import {
   type Candidate,
@@ -24,31 +24,37 @@ export interface Task {
   readonly signal: AbortSignal;
 }
 
-interface Ready {
-  readonly search: Search;
-  readonly candidates: number;
-}
+/** Iterations between two looks at the pictures, at most: often enough to look alive, and seldom enough not to cost much. */
+const LOOK_EVERY = 4;
+/** The search ends when no loss has become better for so many iterations. */
+const PATIENCE = 20;
 
-/** Pictures are shown at most so often, in milliseconds: often enough to look alive. */
-const SHOW_EVERY = 120;
-/** And iterating takes at least so many times as long as painting and blending a picture. */
-const WORK_PER_SHOW = 4;
+/** One first z for each answer: looking at many costs more, on a slow machine, than it saves in iterations. */
+function optionsOf({ candidates, iterations, seed }: SearchSettings): ManyOptions {
+  return {
+    ...{ candidates, iterations, seed, starts: 1, patience: PATIENCE },
+    outInterval: Math.max(1, Math.min(LOOK_EVERY, Math.round(iterations / 10))),
+    optimizer: { kind: "lbfgs" },
+    blend: "graded",
+  };
+}
 
 export class Session {
   #opened: Promise<OpenedBackend> | undefined;
   #model: Model | undefined;
-  #ready: Ready | undefined;
+  #completer: Completer | undefined;
 
   /** Looks for a machine first: who has none does not wait for a model. */
-  async load(source: ModelSource, candidates: number, { report, signal }: Task): Promise<ModelSummary> {
+  async load(source: ModelSource, settings: SearchSettings, { report, signal }: Task): Promise<ModelSummary> {
     report({ phase: "device" });
     const { gpu } = await this.#open(report);
     const { model, offline } = await findModel(source, report, signal);
-    this.#drop();
+    await this.#completer?.destroy();
+    this.#completer = undefined;
     this.#model = model;
     report({ phase: "compile" });
-    const backend = await this.#onMachine(report, async (backend) => {
-      await this.#prepare(backend, candidates);
+    const backend = await this.#onMachine({ report, signal }, async (backend) => {
+      await this.#ready(backend, model).prepare(optionsOf(settings), 1);
       return backend.description;
     });
     const { size, channels } = model.config;
@@ -68,32 +74,20 @@ export class Session {
     const { values } = fromRgba(pixelsOf(picture, size), size, size, channels as Channels);
     picture.close();
     const mask: Mask = { size, pixels: knownPixels(painted, size) };
-    return this.#onMachine(task.report, async (backend) => {
-      const search = await this.#prepare(backend, settings.candidates);
-      const { candidates, seed } = settings;
-      const images = new Float32Array(candidates * values.length);
-      for (let i = 0; i < candidates; i++) images.set(values, i * values.length);
-      search.start({
-        images,
-        masks: Array.from({ length: candidates }, () => mask),
-        z: latents(seed, 0, candidates, model.config.nz),
+    return this.#onMachine(task, async (backend) => {
+      const { outInterval, ...options } = optionsOf(settings);
+      const { signal, report } = task;
+      const { iterations } = settings;
+      const last = await this.#ready(backend, model).complete(values, mask, {
+        ...options,
+        snapshotInterval: outInterval,
+        signal,
+        onSnapshot: (present) => {
+          report({ phase: "search", iteration: present.iteration, iterations, candidates: candidatesOf(present, size) });
+        },
       });
-      const last = await run(search, settings, task, (snapshot) => this.#show(snapshot));
-      return { candidates: this.#show(last), iterations: last.iteration };
+      return { candidates: candidatesOf(last, size), iterations: last.iteration };
     });
-  }
-
-  #show(snapshot: Snapshot): Candidate[] {
-    if (!snapshot.total.every(Number.isFinite)) {
-      throw new CompleterError("model-format", "the model paints no finite pictures: it is damaged");
-    }
-    const { size, channels } = this.#model!.config;
-    return unstack(snapshot.blended, [snapshot.total.length, size, size, channels]).map((image, i) => ({
-      rgba: toRgba(image),
-      contextual: snapshot.contextual[i]!,
-      perceptual: snapshot.perceptual[i]!,
-      total: snapshot.total[i]!,
-    }));
   }
 
   #open(report: Task["report"]): Promise<OpenedBackend> {
@@ -104,24 +98,13 @@ export class Session {
     return this.#opened;
   }
 
-  async #prepare(backend: Backend, candidates: number): Promise<Search> {
-    if (this.#ready?.candidates === candidates) return this.#ready.search;
-    this.#drop();
-    const search = await createSearch(backend, loadNetworks(backend, this.#model!), {
-      batch: candidates,
-      blend: "poisson",
-    });
-    this.#ready = { search, candidates };
-    return search;
-  }
-
-  #drop(): void {
-    this.#ready?.search.destroy();
-    this.#ready = undefined;
+  #ready(device: Backend, model: Model): Completer {
+    this.#completer ??= createCompleter({ device, model });
+    return this.#completer;
   }
 
   /** Does `task` on the open machine; where that goes away, once more on a new one. */
-  async #onMachine<T>(report: Task["report"], task: (backend: Backend) => Promise<T>): Promise<T> {
+  async #onMachine<T>({ report, signal }: Task, task: (backend: Backend) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const { backend, lost } = await this.#open(report);
       const gone = lost.then((): never => {
@@ -132,9 +115,9 @@ export class Session {
       try {
         return await Promise.race([gone, task(backend)]);
       } catch (error) {
-        if (!(error instanceof DeviceLostError || (await soon(lost)))) throw error;
+        if (signal.aborted || !(error instanceof DeviceLostError || (await soon(lost)))) throw error;
         this.#opened = undefined;
-        this.#ready = undefined;
+        this.#completer = undefined;
         if (attempt === 2) throw new CompleterError("gpu-lost", String(error));
         report({ phase: "reopened" });
       }
@@ -152,24 +135,18 @@ function soon(promise: Promise<unknown>): Promise<boolean> {
   ]);
 }
 
-/** Iterates in short chunks, so that there is something to see and an end between any two. Throws when cancelled. */
-async function run(
-  search: Search,
-  { iterations }: SearchSettings,
-  { report, signal }: Task,
-  show: (snapshot: Snapshot) => Candidate[],
-): Promise<Snapshot> {
-  for (let chunk = 1; ; ) {
-    const { iteration } = search;
-    const began = performance.now();
-    await search.iterate(Math.min(chunk, iterations - iteration), { signal });
-    if (signal.aborted) throw new CompleterError("cancelled", "");
-    const iterated = performance.now();
-    const snapshot = await search.evaluate();
-    const pause = Math.max(SHOW_EVERY, WORK_PER_SHOW * (performance.now() - iterated));
-    if (search.iteration >= iterations) return snapshot;
-    report({ phase: "search", iteration: search.iteration, iterations, candidates: show(snapshot) });
-    const each = (iterated - began) / chunk;
-    chunk = Math.max(1, Math.min(2 * chunk, Math.round(pause / each)));
-  }
+/** What the page shows of a completion, best first. Throws CompleterError (model-format) where it is no picture. */
+function candidatesOf({ others, ...best }: Completed, size: number): Candidate[] {
+  return [best, ...others].map(({ image, contextual, perceptual, total }) => {
+    if (!Number.isFinite(total[0])) {
+      throw new CompleterError("model-format", "the model paints no finite pictures: it is damaged");
+    }
+    const channels = (image.length / size ** 2) as Channels;
+    return {
+      rgba: toRgba({ width: size, height: size, channels, values: image }),
+      contextual: contextual[0]!,
+      perceptual: perceptual[0]!,
+      total: total[0]!,
+    };
+  });
 }
