@@ -21,8 +21,8 @@ async function paint(): Promise<void> {
   await completer.loadMask(pixels);
 }
 
-function offer({ url, examples, origin }: Offer): void {
-  completer.model = url;
+function offer({ url, candidates, iterations, examples, origin }: Offer): void {
+  Object.assign(completer, { candidates, iterations, model: url });
   const picture = ({ src, alt }: (typeof examples)[number]) =>
     Object.assign(document.createElement("img"), { src, alt, width: 64, height: 64 });
   const show = ({ src }: (typeof examples)[number]) => {

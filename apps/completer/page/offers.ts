@@ -6,6 +6,9 @@ export interface Offer {
   /** What is fetched, for people. */
   readonly size: string;
   readonly url: string;
+  /** Answers searched at once, and steps of the search: what a slow graphics card, or none, has patience for. */
+  readonly candidates: number;
+  readonly iterations: number;
   /** Pictures to damage, by their alternative text. */
   readonly examples: readonly { readonly src: string; readonly alt: string }[];
   /** Where the examples come from. */
@@ -22,6 +25,8 @@ export const DRAWN: Offer = {
   name: "Drawn faces",
   size: "0.3 MB",
   url: "./models/toy-faces-32.safetensors",
+  candidates: 4,
+  iterations: 60,
   examples: examples("toy", "Face"),
   origin: "Drawn faces that the model has not seen.",
 };
@@ -30,6 +35,8 @@ export const PORTRAITS: Offer = {
   name: "Portraits",
   size: "5.2 MB",
   url: models["faces-64"].url.href,
+  candidates: 3,
+  iterations: 40,
   examples: examples("portrait", "Portrait"),
   origin:
     "These portraits show nobody: the model drew them itself, so it mends them more easily than a picture of yours. " +

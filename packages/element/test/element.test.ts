@@ -73,7 +73,12 @@ const png = async (): Promise<PNG> =>
   );
 
 /** What the page is to find in its first picture, found in Node: three candidates, best first. */
-async function searched(device: Backend, known: Mask, seed: number, iterations: number): Promise<readonly Completion[]> {
+async function searched(
+  device: Backend,
+  known: Mask,
+  seed: number,
+  iterations: number,
+): Promise<readonly Completion[]> {
   const values = bytesToValues(toyFace(5, 1, 16));
   const completer = createCompleter({ device, model: decodeModel(MODEL) });
   const { others, ...best } = await completer.complete(values, known, { candidates: 3, seed, iterations, starts: 1 });

@@ -83,7 +83,12 @@ export class Session {
         snapshotInterval: outInterval,
         signal,
         onSnapshot: (present) => {
-          report({ phase: "search", iteration: present.iteration, iterations, candidates: candidatesOf(present, size) });
+          report({
+            phase: "search",
+            iteration: present.iteration,
+            iterations,
+            candidates: candidatesOf(present, size),
+          });
         },
       });
       return { candidates: candidatesOf(last, size), iterations: last.iteration };
