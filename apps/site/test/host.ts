@@ -63,9 +63,10 @@ export async function openHost(): Promise<Host> {
   };
 }
 
-/** What goes wrong in a page, as it goes wrong. */
+/** What goes wrong in a page, as it goes wrong. The page has patience: software draws, on a machine that others may use too. */
 export function listen(page: Page): readonly string[] {
   const errors: string[] = [];
+  page.setDefaultTimeout(55_000);
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   return errors;

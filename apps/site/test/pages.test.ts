@@ -43,10 +43,7 @@ describe.skipIf(!hasChromium)("the site", () => {
     const page = await host.browser.newPage();
     const errors = listen(page);
     await page.goto(host.url);
-    await page.locator("image-completer").evaluate((element) => {
-      element.setAttribute("iterations", "4");
-      element.setAttribute("candidates", "2");
-    });
+    await page.locator("image-completer").evaluate((element) => element.setAttribute("iterations", "4"));
     // What is painted, as the page hears of it.
     const damaged = () =>
       page.evaluate(() => new Promise<void>((resolve) => addEventListener("ic-mask", () => resolve(), { once: true })));
@@ -57,7 +54,7 @@ describe.skipIf(!hasChromium)("the site", () => {
     }
     await page.getByRole("button", { name: "Complete", exact: true }).click();
     await page.getByRole("status").filter({ hasText: "Done in" }).waitFor();
-    expect(await page.getByRole("radio").count()).toBe(2);
+    expect(await page.getByRole("radio").count()).toBe(4);
     expect(errors).toEqual([]);
     await page.close();
   });

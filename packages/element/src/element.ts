@@ -33,8 +33,8 @@ export interface CompleterEvents {
 }
 
 /**
- * Completes pictures in the page: a person rubs out what is damaged, and a DCGAN fills it, on the visitor's GPU or, without WebGPU, processor. Nothing is
- * sent anywhere.
+ * Completes pictures in the page: a person rubs out what is damaged, and a DCGAN fills it, on the visitor's GPU or, without
+ * WebGPU, on the processor. Nothing is sent anywhere.
  *
  * @element image-completer
  * @attr {string} src - Address of the picture to begin with. Another host's must be readable for this page (CORS).
