@@ -1,6 +1,7 @@
 /** `kintsugi complete`: a model, a mask and images in, completed images out. */
 import { openBackend } from "@kintsugi/backend";
 import { batchSizes, type CompleteEvents, createCompleter, type Losses, type ManyOptions } from "@kintsugi/completion";
+import { FACE_TEMPLATES } from "@kintsugi/images";
 import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
@@ -19,12 +20,14 @@ import {
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
+import { type FaceOptions, faceTemplate } from "./faces.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 import { ResultFolder } from "./result_folder.js";
-import { openSource, type Region } from "./source.js";
+import type { Region } from "./scene.js";
+import { openSource } from "./source.js";
 
-interface Options extends Required<ReporterOptions>, MaskOptions, SearchOptions {
+interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, SearchOptions {
   readonly seed: number;
   readonly model: string;
   readonly out: string;
@@ -38,7 +41,7 @@ const FILES = `
 What is missing is searched for: the picture of the model that agrees best with what is known and looks real.
 
 Images are PNG, JPEG or WebP of any size, or folders of them: the central square, resized to the model's size; with
---region, a square of a picture that keeps its size. Written into --out:
+--region a square, and with --landmarks a face, of a picture that keeps its size. Written into --out:
   NAME.completed.png    one for each image, its known pixels untouched; with --candidates also NAME.completed-2.png ...
   summary.json          options, and for each image its files, iterations and losses
   losses.csv            image, iteration, contextual (sum of |difference| over known values in [-1, 1]), perceptual
@@ -84,6 +87,17 @@ export function completeCommand(): Command {
       "--region <x,y,w,h>",
       "complete this square of pictures that keep their size, in pixels of the upright picture; auto: around the hole",
       region,
+    )
+    .option(
+      "--landmarks <from>",
+      "complete the face of each picture: turned upright first, and warped back into the picture, which keeps its size; " +
+        "CelebA's list, a .csv or .json, a folder with 300W's .pts files, or auto to find faces",
+    )
+    .option(
+      "--template <where>",
+      `where the model has its faces: ${FACE_TEMPLATES.join(", ")}, or ten shares of the side, x,y of the eyes, the nose tip ` +
+        "and the mouth corners (default: as a shipped model's faces are; else as kintsugi align puts them)",
+      faceTemplate,
     )
     .option("--candidates <n>", "different completions of each image", positiveInteger("completions"), 1)
     .option("--out-interval <n>", "iterations between two grids, 0 for none but the last", count("iterations"), 10)

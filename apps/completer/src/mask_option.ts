@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { type Mask, masks } from "@kintsugi/completion";
 import { ImageError } from "@kintsugi/images";
-import { type Picture, readMask } from "@kintsugi/images/node";
+import { type Picture, readMask, readPicture, withChannels } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
 
 const DRAWN = ["random", "pattern", "strokes"] as const;
@@ -67,6 +67,29 @@ export async function paintedMask(path: string, size: number, options: MaskOptio
     if (!(cause instanceof ImageError)) throw cause;
     throw usage(cause.message, cause);
   }
+}
+
+/** [height, width]: 1 where the picture's own pixels, or a mask file over all of it, say that one is missing. */
+export async function missingIn(
+  picture: Picture,
+  path: string,
+  kind: Exclude<MaskKind, { by: "word" }>,
+  { missing }: Pick<MaskOptions, "missing">,
+): Promise<Uint8Array> {
+  const { width, height } = picture;
+  if (kind.by === "file") return paintedOver(picture, await readPicture(kind.of(path)), missing);
+  return Uint8Array.from({ length: width * height }, (_, p) => (kind.missing(picture, p) ? 1 : 0));
+}
+
+/** The same for a painted picture, which is stretched over the other: by nearest pixel. */
+export function paintedOver({ width, height }: Picture, mask: Picture, missing: "white" | "black"): Uint8Array {
+  const grey = withChannels(mask.bytes, mask.channels, 1);
+  return Uint8Array.from({ length: width * height }, (_, p) => {
+    const i = Math.floor(((Math.floor(p / width) + 0.5) * mask.height) / height);
+    const at = i * mask.width + Math.floor((((p % width) + 0.5) * mask.width) / width);
+    const painted = missing === "white" ? grey[at]! >= 128 : grey[at]! < 128;
+    return painted || (mask.alpha !== undefined && mask.alpha[at]! < 128) ? 1 : 0;
+  });
 }
 
 function rule(mask: Mask): MaskKind {

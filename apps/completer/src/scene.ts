@@ -1,10 +1,30 @@
 /**
- * A square of a picture of any size: brought to the model's size with its hole, and its completion brought back into the
- * picture at full size. Only pixels of the hole are ever written.
+ * What of a picture of any size the model looks at: a square of it, or a face turned upright; brought to the model's size with
+ * its hole, and its completion brought back into the picture at full size. Only pixels of the hole are ever written.
  */
-import { alphaBlend, type Blend, gradedBlend, type Mask, type PictureShape, poissonBlend } from "@kintsugi/completion";
-import { bytesToValues, type Channels, valuesToBytes } from "@kintsugi/images";
+import type { Blend, Mask } from "@kintsugi/completion";
+import { type Affine, bytesToValues, type Channels, ImageError, valuesToBytes } from "@kintsugi/images";
 import { type Picture, resample, withChannels } from "@kintsugi/images/node";
+import { blended, boxAround, type Cutting, cut, putBack, smoothed } from "./cutting.js";
+import { faceHoles, faceScene } from "./face_scene.js";
+
+export interface ModelShape {
+  readonly size: number;
+  readonly channels: Channels;
+}
+
+export interface Scene {
+  /** [size, size, channels] in [−1, 1], and what of it is known: pixels of the model below which nothing is missing. */
+  shrink(): Promise<{ readonly values: Float32Array; readonly mask: Mask }>;
+  /**
+   * The picture with its hole painted.
+   *
+   * @param hat G(z), [size, size, channels] in [−1, 1]
+   */
+  paste(hat: Float32Array, blend: Blend): Promise<Picture>;
+  /** Share of the hole that the model does not see. */
+  readonly beyond: number;
+}
 
 export interface Square {
   readonly left: number;
@@ -12,17 +32,44 @@ export interface Square {
   readonly side: number;
 }
 
-/** The pixels of a square, and which of them are missing. */
-export interface Cutting {
-  readonly square: Square;
-  /** [side, side, channels of the picture]. */
-  readonly bytes: Uint8Array;
-  /** [side, side]: 1 = known. */
-  readonly known: Uint8Array;
+/** A square in pixels of the upright picture, or the one around the hole. */
+export type Region = Square | "auto";
+
+/**
+ * @param hole [height, width] of the picture, 1 = missing; or a mask of the model's size, over what it looks at
+ * @param place a region, the map of a face's pixels to the model's, or by default the central square
+ * @throws ImageError where the region reaches beyond the picture
+ */
+export function openScene(
+  picture: Picture,
+  hole: Uint8Array | Mask,
+  place: Region | Affine | undefined,
+  model: ModelShape,
+): Scene {
+  if (isAffine(place)) {
+    const missing = hole instanceof Uint8Array ? hole : faceHoles(hole, picture, place);
+    return faceScene(picture, place, missing, model);
+  }
+  const square = squareOf(picture, hole, model.size, place);
+  return squareScene(picture, square, hole instanceof Uint8Array ? hole : holesOf(hole, picture, square), model);
+}
+
+function isAffine(place: Region | Affine | undefined): place is Affine {
+  return Array.isArray(place);
+}
+
+function squareOf(picture: Picture, hole: Uint8Array | Mask, size: number, region: Region | undefined): Square {
+  if (region === undefined) return centralSquare(picture);
+  if (region === "auto") {
+    return (hole instanceof Uint8Array && squareAround(hole, picture, size)) || centralSquare(picture);
+  }
+  const { width, height } = picture;
+  if (region.left + region.side <= width && region.top + region.side <= height) return region;
+  throw new ImageError(`it is ${width}×${height} upright, the region reaches beyond it`);
 }
 
 /** The largest square in the middle. */
-export function centralSquare({ width, height }: Picture): Square {
+function centralSquare({ width, height }: Picture): Square {
   const side = Math.min(width, height);
   return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), side };
 }
@@ -30,50 +77,38 @@ export function centralSquare({ width, height }: Picture): Square {
 /**
  * A square around the hole with as much known around it as a centre mask leaves: twice the hole's longer side, at least the
  * model's size, as far as the picture reaches.
- *
- * @param missing [height, width]: 1 = missing
- * @returns undefined where nothing is missing
  */
-export function squareAround(missing: Uint8Array, { width, height }: Picture, least: number): Square | undefined {
-  let [top, bottom, left, right] = [height, -1, width, -1];
-  missing.forEach((hole, p) => {
-    if (hole === 0) return;
-    const [i, j] = [Math.floor(p / width), p % width];
-    [top, bottom, left, right] = [Math.min(top, i), Math.max(bottom, i), Math.min(left, j), Math.max(right, j)];
-  });
-  if (bottom < 0) return undefined;
-  const longer = Math.max(bottom - top, right - left) + 1;
-  const side = Math.min(Math.max(2 * longer, least), width, height);
-  const place = (first: number, last: number, length: number) =>
-    Math.min(Math.max(0, Math.round((first + last + 1 - side) / 2)), length - side);
-  return { left: place(left, right, width), top: place(top, bottom, height), side };
+function squareAround(missing: Uint8Array, { width, height }: Picture, least: number): Square | undefined {
+  const box = boxAround(missing, { width });
+  if (!box) return undefined;
+  const side = Math.min(Math.max(2 * Math.max(box.width, box.height), least), width, height);
+  const place = (first: number, extent: number, length: number) =>
+    Math.min(Math.max(0, Math.round(first + (extent - side) / 2)), length - side);
+  return { left: place(box.left, box.width, width), top: place(box.top, box.height, height), side };
 }
 
-/** @param missing [height, width] of the picture: 1 = missing */
-export function cut({ width, channels, bytes }: Picture, square: Square, missing: Uint8Array): Cutting {
-  const { left, top, side } = square;
-  const known = new Uint8Array(side * side);
-  const part = new Uint8Array(side * side * channels);
-  for (let i = 0; i < side; i++) {
-    const from = (top + i) * width + left;
-    part.set(bytes.subarray(from * channels, (from + side) * channels), i * side * channels);
-    for (let j = 0; j < side; j++) known[i * side + j] = 1 - missing[from + j]!;
-  }
-  return { square, bytes: part, known };
+function squareScene(picture: Picture, square: Square, missing: Uint8Array, { size, channels }: ModelShape): Scene {
+  const { side, left, top } = square;
+  const cutting = cut(picture, { left, top, width: side, height: side }, missing);
+  const all = missing.reduce((sum, hole) => sum + hole, 0);
+  const seen = cutting.known.reduce((sum, known) => sum + 1 - known, 0);
+  return {
+    beyond: all === 0 ? 0 : 1 - seen / all,
+    shrink: () => shrink(cutting, picture.channels, size, channels),
+    async paste(hat, blend) {
+      const to = picture.channels;
+      const small = withChannels(valuesToBytes(hat), channels, to);
+      const large = await resample(small, { width: size, height: size, channels: to }, { width: side, height: side });
+      return putBack(picture, cutting, blended(cutting, bytesToValues(large), blend, side / size));
+    },
+  };
 }
 
-/**
- * The cutting at the model's size: [size, size, channels] in [−1, 1], and its mask. The hole is filled smoothly before
- * resampling, so that what lies in it does not bleed into what is known; a pixel of the model is known if all of the pixels
- * below it are.
- */
-export async function shrink({ square, bytes, known }: Cutting, from: Channels, size: number, channels: Channels) {
-  const { side } = square;
-  let source = bytes;
-  if (side !== size && known.includes(0)) {
-    const shape: PictureShape = [side, side, from];
-    source = valuesToBytes(poissonBlend(bytesToValues(bytes), new Float32Array(bytes.length), known, shape));
-  }
+/** The hole is filled smoothly before resampling, so that what lies in it does not bleed into what is known. */
+async function shrink(cutting: Cutting, from: Channels, size: number, channels: Channels) {
+  const { box, bytes, known } = cutting;
+  const side = box.width;
+  const source = side === size ? bytes : smoothed(cutting);
   const small = await resample(source, { width: side, height: side, channels: from }, { width: size, height: size });
   const pixels = new Float32Array(size * size).fill(1);
   const first = (i: number) => Math.floor((i * side) / size);
@@ -90,7 +125,7 @@ export async function shrink({ square, bytes, known }: Cutting, from: Channels, 
 }
 
 /** What of the square is missing where a mask of the model's size says so. */
-export function holesOf({ size, pixels }: Mask, { width, height }: Picture, { left, top, side }: Square): Uint8Array {
+function holesOf({ size, pixels }: Mask, { width, height }: Picture, { left, top, side }: Square): Uint8Array {
   const missing = new Uint8Array(width * height);
   for (let i = 0; i < side; i++) {
     for (let j = 0; j < side; j++) {
@@ -99,39 +134,4 @@ export function holesOf({ size, pixels }: Mask, { width, height }: Picture, { le
     }
   }
   return missing;
-}
-
-/**
- * The picture with its hole painted: G(z) enlarged, blended at full size.
- *
- * @param hat G(z), [size, size, channels] in [−1, 1]
- */
-export async function paste(
-  picture: Picture,
-  { square, bytes, known }: Cutting,
-  hat: Float32Array,
-  { size, channels, blend }: { readonly size: number; readonly channels: Channels; readonly blend: Blend },
-): Promise<Picture> {
-  const { side, left, top } = square;
-  const to = picture.channels;
-  const small = withChannels(valuesToBytes(hat), channels, to);
-  const large = await resample(small, { width: size, height: size, channels: to }, { width: side, height: side });
-  const [y, g] = [bytesToValues(bytes), bytesToValues(large)];
-  const shape: PictureShape = [side, side, to];
-  const blended = {
-    graded: () => gradedBlend(y, g, known, shape, (1.5 * side) / size),
-    poisson: () => poissonBlend(y, g, known, shape),
-    alpha: () => alphaBlend(y, g, known, shape),
-    none: () => g,
-  }[blend]();
-  const painted = valuesToBytes(blended);
-  const whole = picture.bytes.slice();
-  const alpha = picture.alpha?.slice();
-  known.forEach((there, p) => {
-    if (there !== 0) return;
-    const at = (top + Math.floor(p / side)) * picture.width + left + (p % side);
-    for (let c = 0; c < to; c++) whole[at * to + c] = painted[p * to + c]!;
-    if (alpha) alpha[at] = 255;
-  });
-  return { ...picture, bytes: whole, ...(alpha ? { alpha } : {}) };
 }

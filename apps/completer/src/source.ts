@@ -1,19 +1,16 @@
 /** Where the images of a run come from, with their masks: squares of the model's size, or squares of whole pictures. */
 
-import type { Pictures } from "@kintsugi/completion";
-import { type Blend, type Mask, masks } from "@kintsugi/completion";
+import { type Blend, type Mask, masks, type Pictures } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
-import { bytesToValues, type Channels, ImageError } from "@kintsugi/images";
-import { type Picture, readPicture, withChannels } from "@kintsugi/images/node";
+import { type Affine, bytesToValues, type Channels, ImageError } from "@kintsugi/images";
+import { type Picture, readPicture } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
+import { type FaceFinder, type FaceOptions, openFaces } from "./faces.js";
 import { existing, loadImages, resultNames } from "./load_images.js";
-import { type MaskKind, type MaskOptions, openMask, paintedMask } from "./mask_option.js";
-import { type Cutting, centralSquare, cut, holesOf, paste, type Square, shrink, squareAround } from "./scene.js";
+import { type MaskKind, type MaskOptions, missingIn, openMask, paintedMask } from "./mask_option.js";
+import { openScene, type Region, type Scene } from "./scene.js";
 
-/** A square given in pixels of the upright picture, or the one around the hole. */
-export type Region = Square | "auto";
-
-export interface SourceOptions extends MaskOptions {
+export interface SourceOptions extends MaskOptions, FaceOptions {
   readonly region?: Region;
   readonly blend: Blend;
 }
@@ -37,14 +34,30 @@ export async function openSource(
   reporter: Reporter,
 ): Promise<Source> {
   const kind = await openMask(options, config.size);
-  if (kind.by === "word" && options.region === "auto") {
-    throw new CommandError(
-      `--region auto looks for the hole, which --mask ${options.mask} puts into the region. Give the region as x,y,side,side`,
-      exitCodes.usage,
+  checkPlace(kind, options);
+  const faces = await openFaces(options, config.size);
+  const scenes = options.region !== undefined || faces || kind.by === "pixels";
+  return scenes
+    ? openScenes(paths, kind, options, faces, config, reporter)
+    : openSquares(paths, kind, options, config, reporter);
+}
+
+/** Throws CommandError (usage) for options of which one leaves no meaning to another. */
+function checkPlace(kind: MaskKind, { mask, region, landmarks }: SourceOptions): void {
+  const usage = (message: string) => new CommandError(message, exitCodes.usage);
+  if (region !== undefined && landmarks !== undefined) {
+    throw usage("--region says where to complete, and --landmarks too: give one of them");
+  }
+  if (kind.by !== "word") return;
+  if (region === "auto") {
+    const why = `--region auto looks for the hole, which --mask ${mask} puts into the region`;
+    throw usage(`${why}. Give the region as x,y,side,side`);
+  }
+  if (kind.block !== undefined && (region !== undefined || landmarks !== undefined)) {
+    throw usage(
+      `--mask ${mask} knows means of whole blocks alone, at the model's size: leave out --region and --landmarks`,
     );
   }
-  if (options.region !== undefined || kind.by === "pixels") return openScenes(paths, kind, options, config, reporter);
-  return openSquares(paths, kind, options, config, reporter);
 }
 
 async function openSquares(
@@ -77,94 +90,61 @@ async function openScenes(
   paths: readonly string[],
   kind: MaskKind,
   options: SourceOptions,
+  faces: FaceFinder | undefined,
   { size, channels: count }: DcganConfig,
   reporter: Reporter,
 ): Promise<Source> {
-  const channels = count as Channels;
+  const model = { size, channels: count as Channels };
   const found = await existing(paths, reporter);
-  const open = async (path: string, image: number): Promise<{ picture: Picture; cutting: Cutting }> => {
+  const open = async (path: string, image: number, face: Affine | undefined): Promise<Scene> => {
     const picture = await readPicture(path);
-    if (kind.by === "word") {
-      const square = options.region === "auto" ? undefined : options.region;
-      const place = square ? inside(square, picture, path) : centralSquare(picture);
-      return { picture, cutting: cut(picture, place, holesOf(kind.of(image), picture, place)) };
-    }
-    const missing = await missingIn(picture, path, kind, options);
-    return { picture, cutting: cut(picture, squareOf(picture, path, missing, size, options.region), missing) };
+    const hole = kind.by === "word" ? kind.of(image) : await missingIn(picture, path, kind, options);
+    return openScene(picture, hole, face ?? options.region, model);
   };
-  const opened: { path: string; values: Float32Array; mask: Mask }[] = [];
-  let { skipped } = found;
+  const opened: { path: string; face: Affine | undefined; values: Float32Array; mask: Mask }[] = [];
+  const skips: string[] = [];
   for (const path of found.paths) {
     try {
-      const { picture, cutting } = await open(path, opened.length);
-      const small = await shrink(cutting, picture.channels, size, channels);
+      const face = await faces?.(path);
+      const scene = await open(path, opened.length, face);
+      const small = await scene.shrink();
       if (masks.missing(small.mask) === 0) reporter.warn(`${path}: nothing is missing`);
-      opened.push({ path, ...small });
+      if (face && scene.beyond > 0) {
+        const share = Math.ceil(100 * scene.beyond);
+        reporter.warn(`${path}: ${share} % of what is missing lies beyond the face, and is filled smoothly`);
+      }
+      opened.push({ path, face, ...small });
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
-      skipped++;
-      reporter.warn(`skipped ${error.message}`);
-      reporter.emit({ t: "skip", image: path, reason: error.message });
+      const reason = error.message.startsWith(path) ? error.message : `${path}: ${error.message}`;
+      skips.push(reason);
+      reporter.warn(`skipped ${reason}`);
+      reporter.emit({ t: "skip", image: path, reason });
     }
   }
-  if (opened.length === 0) throw new CommandError("no image to complete", exitCodes.dataSet);
+  if (opened.length === 0) {
+    const why = skips[0] ?? "none of the images is there";
+    throw new CommandError(`no image to complete: ${why}`, exitCodes.dataSet);
+  }
   return {
     names: resultNames(opened.map(({ path }) => path)),
-    skipped,
+    skipped: found.skipped + skips.length,
     pictures: {
       count: opened.length,
       values: (first, number) => joined(opened.slice(first, first + number).map(({ values }) => values)),
       mask: (image) => opened[image]!.mask,
     },
     ...(kind.by === "word" && kind.block !== undefined ? { block: kind.block } : {}),
-    ...(options.region === undefined
+    ...(options.region === undefined && !faces
       ? {}
       : {
           // Read again: a folder of photographs need not fit in memory.
           async paste(image, hat) {
-            const { picture, cutting } = await open(opened[image]!.path, image);
-            return paste(picture, cutting, hat, { size, channels, blend: options.blend });
+            const { path, face } = opened[image]!;
+            return (await open(path, image, face)).paste(hat, options.blend);
           },
         }),
   };
-}
-
-/** [height, width]: 1 where the picture's own pixels, or a mask file over all of it, say that one is missing. */
-async function missingIn(
-  picture: Picture,
-  path: string,
-  kind: Exclude<MaskKind, { by: "word" }>,
-  options: SourceOptions,
-): Promise<Uint8Array> {
-  const { width, height } = picture;
-  if (kind.by === "pixels") {
-    return Uint8Array.from({ length: width * height }, (_, p) => (kind.missing(picture, p) ? 1 : 0));
-  }
-  const mask = await readPicture(kind.of(path));
-  const grey = withChannels(mask.bytes, mask.channels, 1);
-  return Uint8Array.from({ length: width * height }, (_, p) => {
-    const i = Math.floor(((Math.floor(p / width) + 0.5) * mask.height) / height);
-    const at = i * mask.width + Math.floor((((p % width) + 0.5) * mask.width) / width);
-    const painted = options.missing === "white" ? grey[at]! >= 128 : grey[at]! < 128;
-    return painted || (mask.alpha !== undefined && mask.alpha[at]! < 128) ? 1 : 0;
-  });
-}
-
-function squareOf(
-  picture: Picture,
-  path: string,
-  missing: Uint8Array,
-  size: number,
-  region: Region | undefined,
-): Square {
-  if (region === undefined) return centralSquare(picture);
-  if (region === "auto") return squareAround(missing, picture, size) ?? centralSquare(picture);
-  return inside(region, picture, path);
-}
-
-function inside(square: Square, { width, height }: Picture, path: string): Square {
-  if (square.left + square.side <= width && square.top + square.side <= height) return square;
-  throw new ImageError(`${path}: it is ${width}×${height} upright, the region reaches beyond it`);
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

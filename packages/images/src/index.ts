@@ -2,9 +2,19 @@
  * Pixels ⇄ NHWC float32 arrays in [−1, 1], grids and GIF, for Node and browsers alike.
  * Knows no GPU, no tensor, no network; files are in `./node`, the built-in data set in `./toy`.
  */
-export { type AlignOptions, alignFace, alignment, type Pixels, warp } from "./align/align_face.js";
-export { FACE_TEMPLATES, type FaceTemplate, type Landmarks, pointPairs, templateFor } from "./align/face_template.js";
+export { type AlignOptions, alignBy, alignFace, alignment, type Pixels, warp } from "./align/align_face.js";
+export { largestFace } from "./align/face_choice.js";
+export {
+  FACE_TEMPLATES,
+  type FacePoints,
+  type FaceTemplate,
+  type Landmarks,
+  parseFacePoints,
+  pointPairs,
+  templateFor,
+} from "./align/face_template.js";
 export { type LandmarkList, parseLandmarkJson, parseLandmarkLines, parsePts } from "./align/landmark_text.js";
+export { sampleCubic } from "./align/sample.js";
 export {
   type Affine,
   fitAffine,

@@ -5,7 +5,7 @@ import { PNG } from "pngjs";
 import sharp from "sharp";
 import { ImageError } from "./error.js";
 import { type Channels, luma } from "./image.js";
-import { reasonOf } from "./read.js";
+import { nameOf, reasonOf } from "./read.js";
 import { writeBytes } from "./write.js";
 
 /** A decoded picture, upright, 8 bits a channel. Unlike an `Image` its values stay as they stand in the file. */
@@ -21,10 +21,10 @@ export interface Picture {
   readonly icc?: Uint8Array;
 }
 
-/** Reads a PNG, JPEG or WebP, turned upright as its EXIF says; no colour is converted where it need not be. Throws ImageError. */
-export const readPicture = async (path: string): Promise<Picture> => {
+/** Reads a PNG, JPEG or WebP, from its path or its bytes, turned upright as its EXIF says; no colour is converted where it need not be. Throws ImageError. */
+export const readPicture = async (path: string | Uint8Array): Promise<Picture> => {
   try {
-    const encoded = await readFile(path);
+    const encoded = typeof path === "string" ? await readFile(path) : path;
     const { space, icc, hasAlpha } = await sharp(encoded).metadata();
     const grey = space === "b-w" || space === "grey16";
     const own = grey || space === "srgb" || space === "rgb" || space === "rgb16";
@@ -43,7 +43,7 @@ export const readPicture = async (path: string): Promise<Picture> => {
     }
     return { width, height, channels, bytes, ...(hasAlpha ? { alpha } : {}), ...(own && icc ? { icc } : {}) };
   } catch (error) {
-    throw new ImageError(`${path}: ${reasonOf(error)}`, { cause: error });
+    throw new ImageError(`${nameOf(path)}: ${reasonOf(error)}`, { cause: error });
   }
 };
 

@@ -25,7 +25,7 @@ export const reasonOf = (error: unknown): string => {
 };
 
 /** Who gives the bytes of a file knows its name. */
-const nameOf = (from: string | Uint8Array): string => (typeof from === "string" ? from : "the image");
+export const nameOf = (from: string | Uint8Array): string => (typeof from === "string" ? from : "the image");
 
 const checkSize = (size: number): void => {
   if (!Number.isInteger(size) || size < 1) throw new ImageError(`image size is ${size}; give a whole number ≥ 1`);

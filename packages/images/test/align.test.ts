@@ -9,10 +9,12 @@ import {
   invertAffine,
   type Landmarks,
   type Point,
+  parseFacePoints,
   parseLandmarkJson,
   parseLandmarkLines,
   parsePts,
   pointPairs,
+  sampleCubic,
   templateFor,
   transformPoint,
   warp,
@@ -227,5 +229,46 @@ describe("landmark lists", () => {
     expect(() => parseLandmarkJson("{", "l.json")).toThrow(/l\.json: not JSON/);
     expect(() => parseLandmarkJson('{"a.png": [[1, 2]]}', "l.json")).toThrow(/l\.json: a\.png/);
     expect(() => parsePts("68", "a.pts")).toThrow(/a\.pts/);
+  });
+});
+
+describe("faces elsewhere than in the templates", () => {
+  const points = parseFacePoints("0.3, 0.4, 0.7,0.4,0.5,0.65,0.35,0.8,0.65,0.8");
+
+  it("takes 68 landmarks and five to five points of one's own", () => {
+    const five = points.map(([x, y]): Point => transformPoint(quarterTurn, [32 * x, 32 * y]));
+    const all = face((point) => point).map((point, i): Point => {
+      // The corners of an eye lie beside its middle.
+      const [eye, part] = [{ 36: -1, 39: 1, 42: -1, 45: 1 }[i], { 36: 0, 39: 0, 42: 1, 45: 1, 30: 2, 48: 3, 54: 4 }[i]];
+      if (part === undefined) return point;
+      return [five[part]![0], five[part]![1] + 3 * (eye ?? 0)];
+    });
+    for (const landmarks of [five, all]) {
+      const map = alignment(landmarks, { size: 32, template: points });
+      for (const [i, point] of five.entries()) {
+        expect(distance(transformPoint(map, point), [32 * points[i]![0], 32 * points[i]![1]])).toBeLessThan(1e-9);
+      }
+    }
+    expect(() => alignment(five.slice(1), { size: 32, template: points })).toThrow("4 landmarks");
+    for (const wrong of ["", "1,2", "0,0,0,0,0,0,0,0,0,x", "9,0,0,0,0,0,0,0,0,0"])
+      expect(() => parseFacePoints(wrong)).toThrow(ImageError);
+  });
+
+  it("samples cubics exactly, its own pixels, and the border beyond it", () => {
+    const shape = [6, 7, 2] as const;
+    const at = (x: number, y: number, c: number) => (c === 0 ? x * x - 2 * y : 3 - x * y);
+    const values = Float64Array.from({ length: 6 * 7 * 2 }, (_, i) => at((i >> 1) % 7, Math.floor(i / 14), i % 2));
+    const out = new Float64Array(2);
+    for (const [x, y] of [
+      [2.25, 3.5],
+      [4, 2],
+      [3.9, 1.1],
+    ] as const) {
+      sampleCubic(values, shape, x, y, out);
+      expect(out[0]).toBeCloseTo(at(x, y, 0), 10);
+      expect(out[1]).toBeCloseTo(at(x, y, 1), 10);
+    }
+    sampleCubic(values, shape, 40, -3, out);
+    expect([...out]).toEqual([at(6, 0, 0), at(6, 0, 1)]);
   });
 });

@@ -7,7 +7,14 @@ export interface ShippedModel {
   readonly size: number;
   /** What must be said wherever the model, or what it draws, is shown. */
   readonly credit: string;
+  /**
+   * Where its faces have the middles of the eyes, the nose tip and the mouth corners, each from the left of the image to the
+   * right, as shares of the side: what `--landmarks` turns other faces to.
+   */
+  readonly face?: readonly [Place, Place, Place, Place, Place];
 }
+
+type Place = readonly [x: number, y: number];
 
 /** Every model has a card in `cards/`. */
 export const models = {
@@ -16,6 +23,14 @@ export const models = {
     url: new URL("../weights/faces-64.safetensors", import.meta.url),
     size: 64,
     credit: "Trained on Artflow portraits, artflow.ai, CC BY 4.0",
+    // Means over 53 of its validation faces.
+    face: [
+      [0.298, 0.413],
+      [0.664, 0.418],
+      [0.483, 0.648],
+      [0.338, 0.819],
+      [0.63, 0.821],
+    ],
   },
 } as const satisfies Record<string, ShippedModel>;
 

@@ -1,6 +1,6 @@
 /** One face, moved so that its eyes and mouth are where all others have theirs. Pure: pixels and points in, pixels out. */
 import { ImageError } from "../error.js";
-import { type FaceTemplate, type Landmarks, pointPairs } from "./face_template.js";
+import { type FacePoints, type FaceTemplate, type Landmarks, pointPairs } from "./face_template.js";
 import { type Affine, fitAffine, fitSimilarity, invertAffine } from "./transform.js";
 
 /** Bytes [height, width, channels]. */
@@ -14,7 +14,7 @@ export interface Pixels {
 export interface AlignOptions {
   /** Side of the aligned image, pixels. */
   readonly size: number;
-  readonly template: FaceTemplate;
+  readonly template: FaceTemplate | FacePoints;
   /** Average pixels first where a face shrinks to less than half, so that hair does not flicker. Default true. */
   readonly smooth?: boolean;
 }
@@ -27,17 +27,21 @@ export const alignment = (landmarks: Landmarks, { size, template }: AlignOptions
   const { from, to } = pointPairs(landmarks, template, size);
   if (!from.every(([x, y]) => Number.isFinite(x) && Number.isFinite(y)))
     throw new ImageError("its landmarks are not all numbers");
-  return template === "similarity" ? fitSimilarity(from, to) : fitAffine(from, to);
+  const rigid = typeof template !== "string" || template === "similarity";
+  return rigid ? fitSimilarity(from, to) : fitAffine(from, to);
 };
 
 /**
  * size×size×channels bytes of the face: bilinear, black outside of the picture, as OpenFace's align_dlib; unlike there, a
  * picture that shrinks to less than half is first averaged two by two, unless `smooth` is false. Throws ImageError.
  */
-export const alignFace = (pixels: Pixels, landmarks: Landmarks, options: AlignOptions): Uint8Array => {
-  const { size, smooth = true } = options;
+export const alignFace = (pixels: Pixels, landmarks: Landmarks, options: AlignOptions): Uint8Array =>
+  alignBy(pixels, alignment(landmarks, options), options);
+
+/** The same by a map that is known already, from the picture's pixels to the aligned image's. */
+export const alignBy = (pixels: Pixels, map: Affine, { size, smooth = true }: Omit<AlignOptions, "template">) => {
   let from = pixels;
-  let [a, b, c, d, e, f] = invertAffine(alignment(landmarks, options));
+  let [a, b, c, d, e, f] = invertAffine(map);
   // By area: how many pixels of the picture's side one of the result covers.
   while (smooth && Math.sqrt(Math.abs(a * e - b * d)) >= 2 && from.width > 1 && from.height > 1) {
     from = halved(from);

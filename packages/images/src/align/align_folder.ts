@@ -7,13 +7,14 @@ import type { Skipped } from "../folder.js";
 import { inOrder } from "../ordered.js";
 import { type Picture, readPicture, writePicture } from "../picture.js";
 import { alignFace } from "./align_face.js";
-import { type FaceTemplate, type Landmarks, templateFor } from "./face_template.js";
+import { largestFace } from "./face_choice.js";
+import { type FacePoints, type FaceTemplate, type Landmarks, templateFor } from "./face_template.js";
 import type { LandmarkProvider } from "./landmark_files.js";
 
 export interface AlignFolderOptions {
   readonly size: number;
   /** Default: innerEyesAndBottomLip for 68 landmarks, similarity for five. */
-  readonly template?: FaceTemplate;
+  readonly template?: FaceTemplate | FacePoints;
   /** Default true: see `alignFace`. */
   readonly smooth?: boolean;
   /** Pass over pictures of more than one face, instead of taking the largest. Default false. */
@@ -90,12 +91,11 @@ const alignFile = async (
     return { reason: (error as Error).message.replace(`${path}: `, "") };
   }
   const faces = await provider.find(name, picture);
-  const face = largest(faces);
-  if (!face) return { reason: provider.none };
+  if (faces.length === 0) return { reason: provider.none };
   if (options.skipMulti && faces.length > 1) return { reason: `${faces.length} faces` };
   let aligned: Picture;
   try {
-    aligned = alignPicture(picture, face, options);
+    aligned = alignPicture(picture, largestFace(faces, picture), options);
   } catch (error) {
     if (error instanceof ImageError) return { reason: error.message };
     throw error;
@@ -109,8 +109,6 @@ const alignFile = async (
 const alignPicture = (picture: Picture, face: Landmarks, { size, template, smooth }: AlignFolderOptions): Picture => {
   const how = { size, template: template ?? templateFor(face), ...(smooth === undefined ? {} : { smooth }) };
   const { width, height, channels, alpha, icc } = picture;
-  const inside = face.some(([x, y]) => x >= 0 && y >= 0 && x < width && y < height);
-  if (!inside) throw new ImageError(`its landmarks lie outside of its ${width}×${height} pixels`);
   return {
     width: size,
     height: size,
@@ -119,13 +117,6 @@ const alignPicture = (picture: Picture, face: Landmarks, { size, template, smoot
     ...(alpha ? { alpha: alignFace({ width, height, channels: 1, bytes: alpha }, face, how) } : {}),
     ...(icc ? { icc } : {}),
   };
-};
-
-/** By the area of the box around the landmarks, as OpenFace takes the largest box. */
-const largest = (faces: readonly Landmarks[]): Landmarks | undefined => {
-  const span = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
-  const area = (face: Landmarks) => span(face.map(([x]) => x)) * span(face.map(([, y]) => y));
-  return [...faces].sort((a, b) => area(b) - area(a))[0];
 };
 
 const exists = (path: string): Promise<boolean> =>

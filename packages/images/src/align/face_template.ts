@@ -13,6 +13,12 @@ export type Landmarks = readonly Point[];
 export const FACE_TEMPLATES = ["innerEyesAndBottomLip", "outerEyesAndNose", "similarity"] as const;
 export type FaceTemplate = (typeof FACE_TEMPLATES)[number];
 
+/**
+ * Where faces of one's own have the middles of their eyes, the nose tip and the mouth corners, each from the left of the image
+ * to the right: five points as shares of the side. Taken as the nearest similarity.
+ */
+export type FacePoints = readonly [Point, Point, Point, Point, Point];
+
 /** By iBUG index, as shares of the side. */
 const MEAN_FACE = {
   outerEyeLeft: [36, 0.194157011, 0.169266918],
@@ -47,16 +53,42 @@ export const templateFor = (landmarks: Landmarks): FaceTemplate =>
 /** The landmarks that a template uses, and where they belong in an image of `size` pixels a side. Throws ImageError. */
 export const pointPairs = (
   landmarks: Landmarks,
-  template: FaceTemplate,
+  template: FaceTemplate | FacePoints,
   size: number,
 ): { from: Point[]; to: Point[] } => {
   const scaled = ([x, y]: Point): Point => [x * size, y * size];
+  if (typeof template !== "string") return { from: fiveOf(landmarks), to: template.map(scaled) };
   if (landmarks.length === FIVE.length) {
     if (template !== "similarity")
       throw new ImageError(`it has five landmarks, and ${template} takes 68; align by similarity`);
     return { from: [...landmarks], to: FIVE.map(scaled) };
   }
-  if (landmarks.length !== 68) throw new ImageError(`it has ${landmarks.length} landmarks; give 68 (iBUG order) or 5`);
+  checkCount(landmarks);
   const set = SETS[template];
   return { from: set.map(([index]) => landmarks[index]!), to: set.map(([, x, y]) => scaled([x, y])) };
+};
+
+const checkCount = ({ length }: Landmarks): void => {
+  if (length !== 68) throw new ImageError(`it has ${length} landmarks; give 68 (iBUG order) or 5`);
+};
+
+/** The five points that `FacePoints` names. */
+const fiveOf = (landmarks: Landmarks): Point[] => {
+  if (landmarks.length === FIVE.length) return [...landmarks];
+  checkCount(landmarks);
+  const middle = (p: number, q: number): Point => {
+    const [[px, py], [qx, qy]] = [landmarks[p]!, landmarks[q]!];
+    return [(px + qx) / 2, (py + qy) / 2];
+  };
+  return [middle(36, 39), middle(42, 45), landmarks[30]!, landmarks[48]!, landmarks[54]!];
+};
+
+/** Ten numbers, x,y,x,y …, as `FacePoints`. Throws ImageError. */
+export const parseFacePoints = (text: string): FacePoints => {
+  const numbers = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (numbers.length !== 10 || !numbers.every((share) => share >= -1 && share <= 2))
+    throw new ImageError(
+      "give ten shares of the side, x,y of left eye, right eye, nose tip, left and right mouth corner, separated by commas",
+    );
+  return Array.from({ length: 5 }, (_, i): Point => [numbers[2 * i]!, numbers[2 * i + 1]!]) as unknown as FacePoints;
 };

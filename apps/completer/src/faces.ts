@@ -1,0 +1,62 @@
+/** Where the faces of pictures are, and how they are turned for a model: what `--landmarks` and `--template` mean. */
+import {
+  type Affine,
+  alignment,
+  FACE_TEMPLATES,
+  type FacePoints,
+  type FaceTemplate,
+  ImageError,
+  largestFace,
+  parseFacePoints,
+  templateFor,
+} from "@kintsugi/images";
+import {
+  faceApiProvider,
+  type LandmarkProvider,
+  type Picture,
+  readLandmarks,
+  readPicture,
+} from "@kintsugi/images/node";
+import { isModelName, models, type ShippedModel } from "@kintsugi/models";
+import { InvalidArgumentError } from "commander";
+
+export interface FaceOptions {
+  /** A file or folder of landmarks, or `auto`. */
+  readonly landmarks?: string;
+  readonly template?: FaceTemplate | FacePoints;
+  /** A shipped model's name, or a file. */
+  readonly model: string;
+}
+
+/** The map from the pixels of a picture to the model's, for its largest face. Throws ImageError where there is none. */
+export type FaceFinder = (path: string, picture?: Picture) => Promise<Affine>;
+
+/** Throws ImageError for landmarks that cannot be read. */
+export async function openFaces(options: FaceOptions, size: number): Promise<FaceFinder | undefined> {
+  if (options.landmarks === undefined) return undefined;
+  const provider: LandmarkProvider = await (options.landmarks === "auto"
+    ? faceApiProvider()
+    : readLandmarks(options.landmarks));
+  const own = options.template ?? shippedTemplate(options.model);
+  return async (path, opened) => {
+    const picture = opened ?? (await readPicture(path));
+    const faces = await provider.find(path, picture);
+    if (faces.length === 0) throw new ImageError(`${provider.none}; give its landmarks, or a --region instead`);
+    const face = largestFace(faces, picture);
+    return alignment(face, { size, template: own ?? templateFor(face) });
+  };
+}
+
+function shippedTemplate(model: string): FacePoints | undefined {
+  return isModelName(model) ? (models[model] as ShippedModel).face : undefined;
+}
+
+/** Reads `--template`. */
+export function faceTemplate(text: string): FaceTemplate | FacePoints {
+  if (FACE_TEMPLATES.includes(text as FaceTemplate)) return text as FaceTemplate;
+  try {
+    return parseFacePoints(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`Give ${FACE_TEMPLATES.join(", ")}, or points: ${(error as Error).message}.`);
+  }
+}
