@@ -34,8 +34,8 @@ async function startUp(suite: Suite): Promise<void> {
     writeAll(backend, variables, values);
     const plan = await backend.compile(program);
     const compile = clock();
-    const { images, z, rateD, rateG0, rateG1 } = firstInputs(config.nz, config.size ** 2 * config.channels);
-    await plan.run({ images, z, rateD, rateG0, rateG1 });
+    const { images, z, rateD0, rateG0, rateG1 } = firstInputs(config.nz, config.size ** 2 * config.channels);
+    await plan.run({ images, z, rateD0, rateG0, rateG1 });
     await device.idle();
     const first = clock();
     suite.fact({ name: "start-up: initial weights", value: weights, unit: "ms" });
@@ -56,7 +56,7 @@ function firstInputs(nz: number, image: number) {
   return {
     images: new Float32Array(16 * image),
     z: new Float32Array(16 * nz),
-    rateD: rate,
+    rateD0: rate,
     rateG0: rate,
     rateG1: rate,
   };

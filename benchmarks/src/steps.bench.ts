@@ -77,7 +77,7 @@ export async function createTraining(
     plan,
     async run() {
       done++;
-      await plan.run({ images, z, rateD: rate(done), rateG0: rate(2 * done - 1), rateG1: rate(2 * done) });
+      await plan.run({ images, z, rateD0: rate(done), rateG0: rate(2 * done - 1), rateG1: rate(2 * done) });
       await device.idle();
     },
     async losses() {

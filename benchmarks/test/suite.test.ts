@@ -95,7 +95,7 @@ describe("the networks of the benchmarks", () => {
         ? trainingProgram(config, { ...DEFAULT_TRAINING, batch: 2 }, variables)
         : trainingStep("blog", config, 2, variables);
       const plan = await backend.compile(program);
-      await plan.run({ images, z, rateD: rate, rateG0: rate, rateG1: rate });
+      await plan.run({ images, z, rateD0: rate, rateG0: rate, rateG1: rate });
       const [{ dLoss, gLoss0, gLoss1 } = {}] = await plan.fetchRecords();
       return [...dLoss!, ...gLoss0!, ...gLoss1!];
     };

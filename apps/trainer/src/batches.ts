@@ -45,19 +45,34 @@ export function createBatches(
   const { size, channels } = images;
   const stride = size * size * channels;
   const memory = [new Float32Array(perStep * stride), new Float32Array(perStep * stride)] as const;
-  const choose = createOrder(images, perStep, seed);
+  const pick = createPicks(images, { perStep, seed, flip });
   return (step) => {
-    const chosen = choose(step);
-    const coins = flip ? words({ seed, purpose: PURPOSE.flips, index: step }, perStep) : undefined;
+    const picks = pick(step);
     const values = memory[step % 2 === 0 ? 0 : 1];
     for (let i = 0; i < perStep; i++) {
-      const from = chosen[i]! * stride;
-      const mirrored = coins !== undefined && (coins[i]! & 1) === 1;
+      const from = picks[2 * i]! * stride;
       const bytes = images.bytes.subarray(from, from + stride);
-      if (mirrored) copyMirrored(bytes, images, values, i * stride);
+      if (picks[2 * i + 1] === 1) copyMirrored(bytes, images, values, i * stride);
       else for (let j = 0; j < stride; j++) values[i * stride + j] = VALUES[bytes[j]!]!;
     }
     return values;
+  };
+}
+
+/** The same batches as places and mirrors, [perStep, 2]: what a step takes where the images stay on the device. */
+export function createPicks(
+  images: TrainingImages,
+  { perStep, seed, flip }: BatchOptions,
+): (step: number) => Float32Array {
+  const choose = createOrder(images, perStep, seed);
+  return (step) => {
+    const coins = flip ? words({ seed, purpose: PURPOSE.flips, index: step }, perStep) : undefined;
+    const picks = new Float32Array(2 * perStep);
+    for (const [i, place] of choose(step).entries()) {
+      picks[2 * i] = place;
+      picks[2 * i + 1] = coins === undefined ? 0 : coins[i]! & 1;
+    }
+    return picks;
   };
 }
 

@@ -4,6 +4,7 @@ import { openNodeDevice } from "@kintsugi/gpu/node";
 import {
   addOutputOptions,
   CommandError,
+  count,
   createReporter,
   exitCodes,
   positiveInteger,
@@ -16,6 +17,7 @@ import { planLines, reportPlan } from "./plan_report.js";
 interface Options extends Required<ReporterOptions>, DcganConfig {
   readonly plan: boolean;
   readonly batch: number;
+  readonly images: number;
 }
 
 export function doctorCommand(): Command {
@@ -31,16 +33,17 @@ export function doctorCommand(): Command {
     .option("--ngf <n>", "of --plan: channels of the generator's last hidden layer", positiveInteger("channels"), ngf)
     .option("--ndf <n>", "of --plan: channels of the discriminator's first layer", positiveInteger("channels"), ndf)
     .option("--kernel <n>", "of --plan: side of the filters", positiveInteger("pixels"), kernel)
-    .option("--batch <n>", "of --plan: images in a step", positiveInteger("images"), DEFAULT_TRAINING.batch);
+    .option("--batch <n>", "of --plan: images in a step", positiveInteger("images"), DEFAULT_TRAINING.batch)
+    .option("--images <n>", "of --plan: training images that stay on the GPU", count("images"), 0);
   return addOutputOptions(command).action((options: Options) => (options.plan ? plan(options) : run(options)));
 }
 
 async function plan(options: Options): Promise<void> {
   const reporter = createReporter(options);
-  const { size, channels, nz, ngf, ndf, kernel, batch } = options;
+  const { size, channels, nz, ngf, ndf, kernel, batch, images } = options;
   const device = await openNodeDevice();
   try {
-    const report = await reportPlan(device, { size, channels, nz, ngf, ndf, kernel }, batch);
+    const report = await reportPlan(device, { size, channels, nz, ngf, ndf, kernel }, { batch, images });
     reporter.emit({ t: "plan", ...report });
     if (!reporter.json) for (const line of planLines(report)) process.stdout.write(`${line}\n`);
   } finally {

@@ -1,6 +1,13 @@
 /** `kintsugi doctor --plan`: what a training step will need of the GPU, known before anything is computed. */
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
-import { checkConfig, type DcganConfig, DEFAULT_TRAINING, trainingProgram, trainingSpecs } from "@kintsugi/dcgan";
+import {
+  checkConfig,
+  type DcganConfig,
+  DEFAULT_TRAINING,
+  residentImages,
+  trainingProgram,
+  trainingSpecs,
+} from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";
 import { createVariables, placeTogether } from "@kintsugi/nn";
 
@@ -12,7 +19,9 @@ export interface PlanReport {
   readonly poolBytes: number;
   /** Weights, their moments and running statistics. */
   readonly variableBytes: number;
-  /** Both: the peak, constant from the first step on. */
+  /** The training images that stay on the device. */
+  readonly imageBytes: number;
+  /** All of it: the peak, constant from the first step on. */
   readonly bytes: number;
   /** The largest buffers, and the first kernel that uses each. */
   readonly largest: readonly { readonly label: string; readonly bytes: number; readonly usedBy: string }[];
@@ -20,13 +29,23 @@ export interface PlanReport {
 
 const LARGEST = 5;
 
-/** Compiles the step and runs nothing. Throws `OutOfMemoryError` where it cannot fit. */
-export async function reportPlan(device: Device, config: DcganConfig, batch: number): Promise<PlanReport> {
+/**
+ * Compiles the step and runs nothing. Throws `OutOfMemoryError` where it cannot fit.
+ *
+ * @param images that stay on the device; 0 where the host gives each step its values
+ */
+export async function reportPlan(
+  device: Device,
+  config: DcganConfig,
+  { batch, images = 0 }: { readonly batch: number; readonly images?: number },
+): Promise<PlanReport> {
   const backend = new WebGpuBackend(device);
   const variables = createVariables(trainingSpecs(checkConfig(config)));
   const before = device.counters.bytes;
   placeTogether(backend, variables);
-  const plan = await backend.compile(trainingProgram(config, { ...DEFAULT_TRAINING, batch }, variables));
+  const imageBytes = images * config.size ** 2 * config.channels;
+  const resident = images > 0 ? residentImages(config, images) : undefined;
+  const plan = await backend.compile(trainingProgram(config, { ...DEFAULT_TRAINING, batch }, variables, resident));
   const { dispatches } = plan.recording;
   const buffers = new Map<GPUBuffer, string>();
   for (const { bindings, label } of dispatches) {
@@ -44,7 +63,8 @@ export async function reportPlan(device: Device, config: DcganConfig, batch: num
     dispatches: dispatches.length,
     gigaflops: flops / 1e9,
     poolBytes,
-    variableBytes: bytes - poolBytes,
+    variableBytes: bytes - poolBytes - imageBytes,
+    imageBytes,
     bytes,
     largest,
   };
@@ -59,6 +79,7 @@ export function planLines(report: PlanReport): string[] {
     fact("arithmetic", `${report.gigaflops.toPrecision(3)} GFLOP`),
     fact("weights, moments, statistics", mebibytes(report.variableBytes)),
     fact("values of a step", mebibytes(report.poolBytes)),
+    ...(report.imageBytes > 0 ? [fact("training images", mebibytes(report.imageBytes))] : []),
     fact("peak", mebibytes(report.bytes)),
     ...report.largest.map(({ label, bytes, usedBy }, i) =>
       fact(i === 0 ? "largest buffers" : "", `${mebibytes(bytes).padStart(10)}  ${label} (${usedBy})`),

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type DcganConfig, type Metadata, modelSpecs, type StepRecord } from "@kintsugi/dcgan";
+import { type DcganConfig, type Judged, type Metadata, modelSpecs, type StepRecord } from "@kintsugi/dcgan";
 import { grid, unstack } from "@kintsugi/images";
 import { encodePng, writeBytes } from "@kintsugi/images/node";
 import type { NamedValues } from "@kintsugi/nn";
@@ -35,6 +35,8 @@ export interface RunFolderOptions {
   /** Steps wanted, and what they run on: for whoever looks at the run before its first checkpoint. */
   readonly steps?: number;
   readonly hardware?: RunFacts["hardware"];
+  /** For when it is taken up again. */
+  readonly remembered?: Settings;
 }
 
 export class RunFolder {
@@ -64,8 +66,9 @@ export class RunFolder {
     removeHalfWritten(options.path);
     const folder = new RunFolder(options, resumed);
     await folder.#kept.dropAfter(resumed?.checkpoint.step ?? 0);
-    const { path, steps, config, settings, hardware = {} } = options;
-    const facts = { ...(steps === undefined ? {} : { steps }), settings: { ...config, ...settings }, hardware };
+    const { path, steps, config, settings, hardware = {}, remembered = {} } = options;
+    const all = { ...config, ...settings };
+    const facts = { ...(steps === undefined ? {} : { steps }), settings: all, hardware, remembered };
     await writeFileWhole(join(path, "run.json"), `${JSON.stringify(facts satisfies RunFacts, null, 2)}\n`);
     return folder;
   }
@@ -100,8 +103,8 @@ export class RunFolder {
     }
   }
 
-  /** Writes samples/NNNNNN.png and returns its path. */
-  async saveSample(step: number, images: Float32Array): Promise<string> {
+  /** Writes samples/NNNNNN.png and returns its path. Histograms of what D made of its last batch go to the event file. */
+  async saveSample(step: number, images: Float32Array, judged?: Judged): Promise<string> {
     const { size, channels } = this.options.config;
     const path = join(this.options.path, "samples", `${String(step).padStart(6, "0")}.png`);
     await mkdir(join(this.options.path, "samples"), { recursive: true });
@@ -110,6 +113,12 @@ export class RunFolder {
     const png = encodePng(picture);
     await writeBytes(path, png);
     this.#events?.samples(step, png, picture);
+    if (judged) {
+      this.#events?.histograms(step, [
+        ["outputs/D(x)", judged.real],
+        ["outputs/D(G(z))", judged.fake],
+      ]);
+    }
     return path;
   }
 
@@ -132,7 +141,7 @@ export class RunFolder {
     await writeFileWhole(checkpoint, encodeCheckpoint(config, settings, values, metadata));
     await this.#kept.add(checkpoint, step);
     await writeFileWhole(join(path, "model.safetensors"), encodeEvaluated(config, values, metadata));
-    this.#events?.weights(
+    this.#events?.histograms(
       step,
       modelSpecs(config).flatMap(({ name }) => {
         const found = values.get(name);

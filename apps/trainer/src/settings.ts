@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import type { Command, Option } from "commander";
-import { type Options, SETTINGS } from "./train_options.js";
+import { type Options, REMEMBERED, SETTINGS } from "./train_options.js";
 
 /** Settings by the names of their options, as checkpoints hold them. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -75,6 +75,16 @@ export function applyCheckpoint(command: Command, run: string, began: Settings):
   }
 }
 
+/** Takes over how far a run was to go and how it was watched, unless something else was asked for. */
+export function applyRemembered(command: Command, began: Settings): void {
+  const given = (name: string) => ["cli", "config"].includes(command.getOptionValueSource(name) ?? "");
+  const goal = given("steps") || given("epochs");
+  for (const name of REMEMBERED) {
+    if (given(name) || (goal && (name === "steps" || name === "epochs"))) continue;
+    if (began[name] !== undefined && began[name] !== null) command.setOptionValue(name, began[name]);
+  }
+}
+
 function apply(command: Command, option: Option, value: unknown, source: string): void {
   const name = option.attributeName();
   if (command.getOptionValueSource(name) === "cli") return;
@@ -95,8 +105,19 @@ export function settingsOf(options: Options): Settings {
   return Object.fromEntries(SETTINGS.map((name) => [name, options[name] ?? null]));
 }
 
+/** How far a run goes and how it is watched, for its run.json. */
+export function rememberedOf(options: Options): Settings {
+  return Object.fromEntries(REMEMBERED.map((name) => [name, options[name] ?? null]));
+}
+
 /** All options of a run as `--config` takes them. */
 export function configOf(command: Command): Settings {
-  const names = command.options.map((option) => option.attributeName()).filter((name) => !OUTSIDE.includes(name));
-  return Object.fromEntries(names.map((name) => [name, (command.getOptionValue(name) as unknown) ?? null]));
+  const options = command.options.filter((option) => !option.negate && !OUTSIDE.includes(option.attributeName()));
+  return Object.fromEntries(
+    options.map((option) => {
+      const value = (command.getOptionValue(option.attributeName()) as unknown) ?? null;
+      // --no-dashboard: no port.
+      return [option.attributeName(), value === false && !option.isBoolean() ? null : value];
+    }),
+  );
 }

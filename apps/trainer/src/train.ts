@@ -3,10 +3,18 @@
  * for. Takes a back end and images; imports no platform, so that the command and a page run the same loop.
  */
 import type { Backend } from "@kintsugi/autodiff";
-import { type DcganConfig, drawLatent, Sampler, type StepRecord, Trainer, type TrainerOptions } from "@kintsugi/dcgan";
+import {
+  type DcganConfig,
+  drawLatent,
+  type Judged,
+  Sampler,
+  type StepRecord,
+  type TrainerOptions,
+} from "@kintsugi/dcgan";
 import { type NamedValues, PURPOSE } from "@kintsugi/nn";
-import { createBatches, createLabels, type TrainingImages } from "./batches.js";
+import type { TrainingImages } from "./batches.js";
 import { DeviceWait, turn } from "./device_wait.js";
+import { createFedTrainer } from "./feed.js";
 import { createScore } from "./score.js";
 
 export interface TrainOptions extends TrainerOptions {
@@ -41,8 +49,11 @@ export interface TrainEvents {
    * @param deviceWait the share of the time since the last call for which the device had nothing to do
    */
   onRecords(records: readonly StepRecord[], deviceWait: number): void;
-  /** @param images [sampleCount, size, size, channels] in [−1, 1], in evaluation mode, from the same z every time */
-  onSample(step: number, images: Float32Array): Promise<void>;
+  /**
+   * @param images [sampleCount, size, size, channels] in [−1, 1], in evaluation mode, from the same z every time
+   * @param judged what D made of the last batch that it was trained on
+   */
+  onSample(step: number, images: Float32Array, judged?: Judged): Promise<void>;
   /** Comes before the record of its step. `values` fetches the state that was scored. */
   onScore?(step: number, score: number, values: () => Promise<NamedValues>): Promise<void>;
   onCheckpoint(checkpoint: Checkpoint): Promise<void>;
@@ -53,6 +64,8 @@ export interface TrainContext {
   readonly signal?: AbortSignal;
   /** Images that the score compares with. */
   readonly validation?: TrainingImages;
+  /** Whether the images stay on the device, see `staysOnDevice`. Default false. */
+  readonly resident?: boolean;
 }
 
 /** A loss that is no longer a finite number. The last checkpoint is from before. */
@@ -78,18 +91,17 @@ export async function train(
   images: TrainingImages,
   options: TrainOptions,
   events: TrainEvents,
-  { resume, signal, validation }: TrainContext = {},
+  { signal, validation, ...how }: TrainContext = {},
 ): Promise<number> {
-  const trainer = await Trainer.create(backend, config, options, resume);
+  const { trainer, batches, labels } = await createFedTrainer(backend, config, images, options, how);
   const sampler = await Sampler.create(backend, config, trainer.evaluated, options.sampleCount);
   const z = drawLatent(config, { seed: options.seed, purpose: PURPOSE.samples, index: 0 }, options.sampleCount);
-  const { scoreEvery = 0, flip = false, seed } = options;
+  const { scoreEvery = 0, seed } = options;
   const score = scoreEvery > 0 && validation?.count ? createScore(config, validation, seed) : undefined;
-  const batches = createBatches(images, { perStep: trainer.imagesPerStep, seed, flip });
-  const labels = createLabels(images, { perStep: trainer.imagesPerStep, seed });
   const wait = new DeviceWait();
   const writing = new Writing();
   const now = () => performance.now();
+  const { step: began } = trainer;
   let fetched = { step: trainer.step, time: now() };
   let saved = { step: trainer.step, time: now() - (1 - FIRST_CHECKPOINT) * options.checkpointSeconds * 1000 };
 
@@ -117,8 +129,9 @@ export async function train(
   };
   const show = async () => {
     const { step } = trainer;
+    const judged = step > began ? await trainer.fetchJudged() : undefined;
     const images = await sample(z);
-    await writing.next(() => events.onSample(step, images));
+    await writing.next(() => events.onSample(step, images, judged));
   };
 
   const deadline = now() + (options.maxSeconds ?? Number.POSITIVE_INFINITY) * 1000;
@@ -130,9 +143,9 @@ export async function train(
       const running = trainer.train(batch, trainer.latent(trainer.step, labels?.(trainer.step)));
       wait.given(backend.idle());
       // While the device computes, the host prepares the next step.
-      const began = now();
+      const busy = now();
       if (next < options.steps) batch = batches(next);
-      wait.blocked(began);
+      wait.blocked(busy);
       await running;
       await turn();
       const { step } = trainer;

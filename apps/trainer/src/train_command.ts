@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import type { Backend } from "@kintsugi/autodiff";
 import { openBackend } from "@kintsugi/backend";
-import { checkConfig, type DcganConfig, Trainer } from "@kintsugi/dcgan";
+import { checkConfig, type DcganConfig, imagesPerStep } from "@kintsugi/dcgan";
 import { bytesToValues } from "@kintsugi/images";
 import {
   CommandError,
@@ -16,13 +16,24 @@ import type { Command } from "commander";
 import { createBatches, stepsPerEpoch } from "./batches.js";
 import { checkpointPath, readCheckpoint } from "./checkpoint.js";
 import { Diagnosis, varietyOf } from "./diagnosis.js";
+import { bytesOf, createFedTrainer, staysOnDevice, whyNotResident } from "./feed.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
 import { costLines, profileStep } from "./profile_step.js";
 import { hardwareOf } from "./report/hardware.js";
+import { readRemembered } from "./report/run_reader.js";
 import { openDashboard, report } from "./report/while_training.js";
 import { RunFolder } from "./run_folder.js";
 import type { Resumed } from "./run_state.js";
-import { applyCheckpoint, applyFile, checkSame, configOf, type Settings, settingsOf } from "./settings.js";
+import {
+  applyCheckpoint,
+  applyFile,
+  applyRemembered,
+  checkSame,
+  configOf,
+  rememberedOf,
+  type Settings,
+  settingsOf,
+} from "./settings.js";
 import { type TrainOptions, train } from "./train.js";
 import { type Options, trainOptions } from "./train_options.js";
 import { watch } from "./watch.js";
@@ -75,16 +86,28 @@ async function runOn(
   const backend = await openBackend(options.device, (line) => reporter.say(line));
   try {
     const { count } = images.training;
-    const epoch = stepsPerEpoch(images.training, options.batch * options.accumulate);
+    const epoch = stepsPerEpoch(images.training, imagesPerStep(training));
+    const resident = decideResident(options, backend, images);
     if (images.classes) reporter.say(`${images.classes.length} classes: ${images.classes.join(", ")}`);
     const aside = images.validation.count > 0 ? ` (and ${images.validation.count} set aside)` : "";
     reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
     if (options.profile !== undefined) await writeProfile(options.profile, config, images, training, reporter);
-    if (options.dryRun) await rehearse(backend, config, images, training, reporter, resumed);
-    else await runTraining(backend, config, images, { options, training, settings, reporter, resumed });
+    if (resident) {
+      const megabytes = (bytesOf(images.training) / 1e6).toFixed(0);
+      reporter.say(`${megabytes} MB of images stay ${backend.lacks?.has("pickImages") ? "in memory" : "on the GPU"}`);
+    }
+    if (options.dryRun) await rehearse(backend, config, images, training, reporter, { resumed, resident });
+    else await runTraining(backend, config, images, { options, training, settings, reporter, resumed, resident });
   } finally {
     backend.destroy();
   }
+}
+
+function decideResident({ resident }: Options, backend: Backend, { training }: LoadedImages): boolean {
+  if (resident !== "on") return resident === "auto" && staysOnDevice(backend, training);
+  const reason = whyNotResident(backend, training);
+  if (reason !== undefined) throw new CommandError(`--resident on: ${reason}; leave it out`, exitCodes.usage);
+  return true;
 }
 
 /** Completes the options: flags, then the file, then the checkpoint, then the defaults. Returns the checkpoint, if any. */
@@ -101,6 +124,7 @@ async function readOptions(command: Command): Promise<Resumed | undefined> {
   if (resume === false) return undefined;
   const resumed = await readCheckpoint(typeof resume === "string" ? resume : checkpointPath(out ?? "."));
   applyCheckpoint(command, out ?? ".", resumed.settings);
+  applyRemembered(command, await readRemembered(out ?? "."));
   return resumed;
 }
 
@@ -122,10 +146,11 @@ function readConfig({ size, channels, nz, z, ngf, ndf, kernel, batch, ...more }:
 }
 
 function readTraining(options: Options, { training }: LoadedImages): TrainOptions {
-  const { batch, accumulate, lrDecay, maxSeconds } = options;
-  const epoch = stepsPerEpoch(training, batch * accumulate);
+  const { batch, accumulate, dSteps, lrDecay, maxSeconds } = options;
+  const batches = accumulate * dSteps;
+  const epoch = stepsPerEpoch(training, batch * batches);
   if (epoch === 0) {
-    const wanted = accumulate > 1 ? `a step takes ${accumulate} batches of ${batch}` : `a batch takes ${batch}`;
+    const wanted = batches > 1 ? `a step takes ${batches} batches of ${batch}` : `a batch takes ${batch}`;
     throw new CommandError(
       `${options.data} has ${training.count} images, ${wanted}: give a smaller --batch`,
       exitCodes.dataSet,
@@ -141,6 +166,7 @@ function readTraining(options: Options, { training }: LoadedImages): TrainOption
     lr: options.lr,
     ...(lrDecay > 0 ? { lrDecay: { from: lrDecay, to: steps } } : {}),
     beta1: options.beta1,
+    dSteps,
     gSteps: options.gSteps,
     generatorLoss: options.gLoss === "features" ? "featureMatching" : "adversarial",
     realLabel: options.realLabel,
@@ -197,13 +223,11 @@ async function rehearse(
   { training: images }: LoadedImages,
   training: TrainOptions,
   reporter: Reporter,
-  resumed: Resumed | undefined,
+  { resumed, resident }: Pick<Run, "resumed" | "resident">,
 ): Promise<void> {
-  const trainer = await Trainer.create(backend, config, training, resumed?.checkpoint);
-  const perStep = trainer.imagesPerStep;
-  await trainer.train(
-    createBatches(images, { perStep, seed: training.seed, flip: training.flip ?? false })(trainer.step),
-  );
+  const how = { resident, ...(resumed ? { resume: resumed.checkpoint } : {}) };
+  const { trainer, batches } = await createFedTrainer(backend, config, images, training, how);
+  await trainer.train(batches(trainer.step));
   const [record] = await trainer.fetchRecords();
   reporter.emit({ t: "dry-run", ...record });
   const loss = (record?.dLossReal ?? Number.NaN) + (record?.dLossFake ?? Number.NaN);
@@ -216,11 +240,12 @@ interface Run {
   readonly settings: Settings;
   readonly reporter: Reporter;
   readonly resumed: Resumed | undefined;
+  readonly resident: boolean;
 }
 
 async function runTraining(backend: Backend, config: DcganConfig, images: LoadedImages, run: Run): Promise<void> {
-  const { options, training, settings, reporter, resumed } = run;
-  const imagesPerStep = training.batch * training.accumulate;
+  const { options, training, settings, reporter, resumed, resident } = run;
+  const perStep = imagesPerStep(training);
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const interrupt = interruptible((name) => reporter.say(`${name}: writing a checkpoint (again to leave at once)`));
   try {
@@ -237,18 +262,22 @@ async function runTraining(backend: Backend, config: DcganConfig, images: Loaded
         steps: training.steps,
         hardware: hardwareOf(backend.description, version),
         keep: options.keep,
-        stepsPerEpoch: stepsPerEpoch(images.training, imagesPerStep),
-        imagesPerStep,
+        stepsPerEpoch: stepsPerEpoch(images.training, perStep),
+        imagesPerStep: perStep,
         tensorboard: options.tensorboard,
+        remembered: rememberedOf(options),
       },
       resumed,
     );
     const { steps, sampleCount } = training;
     const start = resumed?.checkpoint.step ?? 0;
+    if (start >= steps)
+      reporter.say(`${start} of ${steps} steps are done already; give more --steps or --epochs to go on`);
     const done = await watch(folder, createDiagnosis(images), reporter, { steps, start, sampleCount }, (events) =>
       train(backend, config, images.training, training, events, {
         signal: interrupt.signal,
         validation: images.validation,
+        resident,
         ...(resumed ? { resume: resumed.checkpoint } : {}),
       }),
     ).finally(() => {

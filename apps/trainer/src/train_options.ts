@@ -23,6 +23,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly flip: boolean;
   readonly validation: number;
   readonly classes: boolean;
+  readonly resident: Resident;
   readonly size: number;
   readonly channels: number;
   readonly gray: boolean;
@@ -40,6 +41,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly lr: number;
   readonly lrDecay: number;
   readonly beta1: number;
+  readonly dSteps: number;
   readonly gSteps: number;
   readonly gLoss: "adversarial" | "features";
   readonly realLabel: number;
@@ -54,7 +56,7 @@ export interface Options extends Required<ReporterOptions> {
   readonly checkpointSeconds: number;
   readonly keep: number;
   readonly tensorboard: boolean;
-  readonly dashboard?: number;
+  readonly dashboard?: number | false;
   readonly resume: boolean | string;
   readonly overwrite: boolean;
   readonly config?: string;
@@ -63,6 +65,9 @@ export interface Options extends Required<ReporterOptions> {
   readonly profile?: string;
   readonly device: DeviceChoice;
 }
+
+/** Whether the images' bytes stay on the device. */
+export type Resident = "auto" | "on" | "off";
 
 /** The part of a picture that is used: the central square, all of it (squeezed), or the central square of so many pixels. */
 export type Crop = "center" | "none" | number;
@@ -87,6 +92,7 @@ export const SETTINGS = [
   "lr",
   "lrDecay",
   "beta1",
+  "dSteps",
   "gSteps",
   "gLoss",
   "realLabel",
@@ -95,6 +101,20 @@ export const SETTINGS = [
   "ema",
   "dStatistics",
   "seed",
+] as const satisfies readonly (keyof Options)[];
+
+/** What a run goes on with unless told otherwise: how far it goes, how it is watched. `run.json` remembers it. */
+export const REMEMBERED = [
+  "steps",
+  "epochs",
+  "resident",
+  "sampleEvery",
+  "scoreEvery",
+  "checkpointEvery",
+  "checkpointSeconds",
+  "keep",
+  "tensorboard",
+  "dashboard",
 ] as const satisfies readonly (keyof Options)[];
 
 export function trainOptions(): Command {
@@ -141,6 +161,12 @@ function addImageOptions(command: Command): void {
     .option("--flip", "mirror each image with probability ½ each time it is used", false)
     .option("--limit <n>", "use the first n images only, by name", positiveInteger("images"))
     .option("--classes", "each sub-folder of --data is a class: learn to draw each by its name", false)
+    .option(
+      "--resident <when>",
+      "keep the images' bytes on the GPU: auto (up to 1 GiB), on, or off (the host makes each step's values)",
+      choice(["auto", "on", "off"]),
+      "auto",
+    )
     .option("--validation <n>", "set the last n images aside, by name: for the score", count("images"), 0);
 }
 
@@ -161,7 +187,7 @@ function addNetworkOptions(command: Command): void {
 }
 
 function addTrainingOptions(command: Command): void {
-  const { batch, accumulate, beta1, gSteps, realLabel, ema, discriminatorStatistics } = DEFAULT_TRAINING;
+  const { batch, accumulate, beta1, dSteps, gSteps, realLabel, ema, discriminatorStatistics } = DEFAULT_TRAINING;
   const share = numberBetween({ min: 0, max: 1, below: true });
   command
     .option("--batch <n>", "images that pass the networks at a time", positiveInteger("images"), batch)
@@ -183,11 +209,12 @@ function addTrainingOptions(command: Command): void {
     )
     .option("--beta1 <decay>", "Adam's decay of the first moment", share, beta1)
     .option(
-      "--g-steps <n>",
-      "updates of the generator for each of the discriminator",
+      "--d-steps <n>",
+      "updates of the discriminator in a step, each on images of its own",
       positiveInteger("updates"),
-      gSteps,
+      dSteps,
     )
+    .option("--g-steps <n>", "updates of the generator in a step", positiveInteger("updates"), gSteps)
     .option(
       "--g-loss <which>",
       "what the generator minimises: adversarial, or the distance of the discriminator's mean features",
@@ -228,12 +255,18 @@ function addWatchingOptions(command: Command): void {
     .option("--checkpoint-every <steps>", "steps between two checkpoints, 0 for by time alone", count("steps"), 500)
     .option("--checkpoint-seconds <s>", "and at least so often", positiveNumber("seconds"), 600)
     .option("--keep <n>", "how many checkpoints before the last to keep as well", count("checkpoints"), 0)
-    .option("--tensorboard", "also write event files for TensorBoard: scalars, sample grids, weights", false)
+    .option(
+      "--tensorboard",
+      "also write event files for TensorBoard: scalars, sample grids, histograms of weights and of D's outputs",
+      false,
+    )
+    .option("--no-tensorboard", "no event files, where a run that is resumed had some")
     .addOption(
       new Option("--dashboard [port]", "show the run in the browser while it trains; 0 for any port that is free")
         .preset(String(DEFAULT_PORT))
         .argParser(port),
-    );
+    )
+    .option("--no-dashboard", "no dashboard, where a run that is resumed had one");
 }
 
 /** For `--crop`. */

@@ -35,13 +35,19 @@ export async function watch(
         const last = records.at(-1);
         if (!last) return;
         const gLoss = last.gLoss.at(-1) ?? Number.NaN;
-        const values = { d: last.dLossReal + last.dLossFake, g: gLoss, "D(x)": last.dReal, "D(G(z))": last.dFake };
+        const values = {
+          d: last.dLossReal + last.dLossFake,
+          g: gLoss,
+          "D(x)": last.dReal,
+          "D(G(z))": last.dFake,
+          wait: `${(100 * gpuWait).toFixed(1)} %`,
+        };
         const pace = progress.update(last.step, { images: records.length * imagesPerStep, values });
         reporter.emit({ t: "step", ...last, epoch: Math.floor((last.step - 1) / stepsPerEpoch), ...pace, gpuWait });
         advise(last.step, diagnosis.steps(records));
       },
-      async onSample(step, images) {
-        reporter.emit({ t: "sample", step, path: await folder.saveSample(step, images) });
+      async onSample(step, images, judged) {
+        reporter.emit({ t: "sample", step, path: await folder.saveSample(step, images, judged) });
         advise(step, diagnosis.samples(step, images, sampleCount));
       },
       async onScore(step, swd, values) {

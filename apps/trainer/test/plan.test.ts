@@ -6,6 +6,7 @@ import { type DcganConfig, DEFAULT_TRAINING, Trainer } from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { afterEach, describe, expect, it } from "vitest";
+import { createFedTrainer } from "../src/feed.js";
 import { planLines, reportPlan } from "../src/plan_report.js";
 import { costLines, profileStep } from "../src/profile_step.js";
 import { temporary } from "./command.js";
@@ -27,7 +28,7 @@ afterEach(() => {
 
 describe("the plan of a training step", () => {
   it("foresees what the trainer takes", async () => {
-    const report = await reportPlan(await open(), CONFIG, BATCH);
+    const report = await reportPlan(await open(), CONFIG, { batch: BATCH });
     const device = await open();
     const trainer = await Trainer.create(new WebGpuBackend(device), CONFIG, OPTIONS);
     await trainer.train(IMAGES);
@@ -39,11 +40,34 @@ describe("the plan of a training step", () => {
   });
 
   it("grows with the batch, its state does not", async () => {
-    const [one, two] = [await reportPlan(await open(), CONFIG, 2), await reportPlan(await open(), CONFIG, 8)];
+    const [one, two] = [
+      await reportPlan(await open(), CONFIG, { batch: 2 }),
+      await reportPlan(await open(), CONFIG, { batch: 8 }),
+    ];
     expect(two.poolBytes).toBeGreaterThan(one.poolBytes);
     expect(two.variableBytes).toBe(one.variableBytes);
     expect(two.gigaflops).toBeGreaterThan(one.gigaflops);
   });
+});
+
+it("counts the images that stay on the device", async () => {
+  const [fed, resident] = [
+    await reportPlan(await open(), CONFIG, { batch: BATCH }),
+    await reportPlan(await open(), CONFIG, { batch: BATCH, images: 100 }),
+  ];
+  const device = await open();
+  const images = { count: 100, size: CONFIG.size, channels: 3, bytes: new Uint8Array(100 * CONFIG.size ** 2 * 3) };
+  const { trainer, batches } = await createFedTrainer(new WebGpuBackend(device), CONFIG, images, OPTIONS, {
+    resident: true,
+  });
+  await trainer.train(batches(0));
+  await device.idle();
+  expect(device.counters.bytes).toBe(resident.bytes);
+  expect(resident.imageBytes).toBe(images.bytes.length);
+  expect(resident.variableBytes).toBe(fed.variableBytes);
+  expect(planLines(resident).join()).toContain("training images");
+  // A float for a byte: what a batch no longer brings along.
+  expect(resident.bytes).toBeLessThan(fed.bytes + images.bytes.length + 4096);
 });
 
 describe("a thousand steps", () => {

@@ -85,6 +85,8 @@ describe("a run with every knob", () => {
     "4",
     "--limit",
     "24",
+    "--d-steps",
+    "2",
   ];
   const EVERY = ["--score-every", "2", "--checkpoint-every", "2", "--keep", "1"];
   const all = (run: string) => ["--data", "toy", "--out", path(run), ...TINY, ...KNOBS, ...MORE, ...EVERY];
@@ -117,6 +119,7 @@ describe("a run with every knob", () => {
       channels: 1,
       z: "normal",
       accumulate: 2,
+      dSteps: 2,
       realLabel: 0.9,
       noise: 0.1,
       noiseSteps: 6,
@@ -132,17 +135,18 @@ describe("a run with every knob", () => {
     expect(await readdir(path("one", "checkpoints"))).toEqual(["000006.safetensors", "000008.safetensors"]);
   });
 
-  it("goes on without being told its settings again, to the same bytes", async () => {
-    await trained(...all("two"), "--steps", "4");
-    const goOn = ["--out", path("two"), "--resume", "--steps", "8", ...EVERY];
-    await trained(...goOn);
+  it("goes on without being told its settings again, to the same bytes, watched as before", async () => {
+    await trained(...all("two"), "--steps", "4", "--dashboard", "0");
+    const ended = await trained("--out", path("two"), "--resume", "--steps", "8", "--json");
+    expect(lines(ended)[0]).toMatchObject({ t: "dashboard", url: expect.stringContaining("http://127.0.0.1:") });
     expect(await bytesOf(path("two"))).toEqual(await bytesOf(path("one")));
     expect(await readFile(path("two", "best.safetensors"))).toEqual(await readFile(path("one", "best.safetensors")));
   });
 
   it("goes back to a kept checkpoint, and forgets what came after it", async () => {
     const kept = path("two", "checkpoints", "000006.safetensors");
-    await trained("--out", path("two"), "--resume", kept, "--steps", "7", ...EVERY);
+    const ended = await trained("--out", path("two"), "--resume", kept, "--steps", "7", "--no-dashboard", "--json");
+    expect(lines(ended).filter(({ t }) => t === "dashboard")).toEqual([]);
     expect((await metadataOf(path("two", "checkpoint.safetensors"))).step).toBe("7");
     expect((await rows(path("two", "metrics.csv"))).map(({ step }) => step)).toEqual([
       "1",
@@ -158,6 +162,7 @@ describe("a run with every knob", () => {
 
   it.each([
     [["--real-label", "1"], "realLabel 0.9, not 1"],
+    [["--d-steps", "1"], "dSteps 2, not 1"],
     [["--limit", "20"], "limit 24, not 20"],
     [["--channels", "3"], "channels 1, not 3"],
     [["--lr-decay", "3"], "lrDecay 0, not 3"],
@@ -165,6 +170,14 @@ describe("a run with every knob", () => {
     const ended = await kintsugi("train", "--out", path("one"), "--resume", ...args);
     expect(ended.code).toBe(5);
     expect(ended.stderr).toContain(words);
+  });
+
+  it("goes as far as it was to go where nobody says otherwise", async () => {
+    const ended = await trained("--out", path("one"), "--resume", "--json");
+    expect(ended.stderr).toContain("8 of 8 steps are done already");
+    // A goal in epochs takes the place of one in steps: one step an epoch.
+    await trained("--out", path("one"), "--resume", "--epochs", "9", "--json");
+    expect((await metadataOf(path("one", "checkpoint.safetensors"))).step).toBe("9");
   });
 
   it("samples by the average of the weights, with normal z", async () => {

@@ -119,6 +119,16 @@ describe("a run with --tensorboard", () => {
     expect(histo!.bucket.reduce((sum, count) => sum + count)).toBe(histo!.num);
     expect(histo!.bucket_limit).toHaveLength(histo!.bucket.length);
     expect(values.some(({ tag }) => tag.includes("adam"))).toBe(false);
+    // What D made of its last batch: four images of each kind, in the mean as metrics.csv has it.
+    for (const [tag, column] of [
+      ["outputs/D(x)", "d_real"],
+      ["outputs/D(G(z))", "d_fake"],
+    ] as const) {
+      const [seen, ...others] = values.filter((value) => value.tag === tag);
+      expect(others).toEqual([]);
+      expect(seen).toMatchObject({ step: 6, histo: { num: 4 } });
+      expect(seen!.histo!.sum / 4).toBeCloseTo(Number(table.at(-1)![column]), 5);
+    }
   });
 
   it("survives a kill amid a record, and goes on in a new file that takes back what was after the checkpoint", async () => {
@@ -126,7 +136,8 @@ describe("a run with --tensorboard", () => {
     const before = await read(path(first!));
     await truncate(path(first!), (await readFile(path(first!))).length - 5);
     expect(await read(path(first!))).toEqual(before.slice(0, -1));
-    await trained(...options, "--out", path(), "--steps", "8", "--resume");
+    // Neither the folder of the images nor --tensorboard has to be said again.
+    await trained("--out", path(), "--steps", "8", "--resume");
     const files = await eventFiles();
     expect(files).toHaveLength(2);
     expect(files[0]).toBe(first);

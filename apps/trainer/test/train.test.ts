@@ -40,7 +40,7 @@ interface Outcome {
 
 async function runTraining(
   options: Partial<TrainOptions> = {},
-  from: { resume?: Checkpoint; signal?: AbortSignal; onRecords?: () => void } = {},
+  from: { resume?: Checkpoint; signal?: AbortSignal; resident?: boolean; onRecords?: () => void } = {},
   config = CONFIG,
 ): Promise<Outcome> {
   const records: StepRecord[] = [];
@@ -109,6 +109,17 @@ describe("train", () => {
     const { step, values } = healthy.checkpoints.at(-1)!;
     const poisoned = new Map(values).set("discriminator/d_h1_lin/bias", Float32Array.of(Number.NaN));
     await expect(runTraining({}, { resume: { step, values: poisoned } })).rejects.toThrow(DivergedError);
+  });
+
+  it("gives the same bytes where the images stay on the device, mirrored, in several batches and updates of D", async () => {
+    const knobs = { flip: true, accumulate: 2, dSteps: 2, batch: 3, steps: 4 };
+    const fed = await runTraining(knobs);
+    const resident = await runTraining(knobs, { resident: true });
+    expect(bytesOf(resident)).toEqual(bytesOf(fed));
+    expect(resident.records).toEqual(fed.records);
+    const half = await runTraining({ ...knobs, steps: 2 });
+    const rest = await runTraining(knobs, { resident: true, resume: half.checkpoints.at(-1)! });
+    expect(bytesOf(rest)).toEqual(bytesOf(fed));
   });
 
   it.each([

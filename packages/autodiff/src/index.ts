@@ -9,6 +9,7 @@ export * from "./ops/layout.js";
 export * from "./ops/leaves.js";
 export * from "./ops/matmul.js";
 export * from "./ops/minibatch_discrimination.js";
+export * from "./ops/pick_images.js";
 export * from "./ops/pointwise.js";
 export * from "./ops/poisson.js";
 export * from "./ops/state.js";

@@ -59,6 +59,9 @@ export interface Attributes {
   slice: { readonly start: number };
   padRows: { readonly start: number };
 
+  /** Not every back end has it: see `Backend.lacks`. */
+  pickImages: object;
+
   // State: each output takes the place of the input at the same position.
   adam: { readonly beta1: number; readonly beta2: number; readonly limit: number };
   projectedMomentum: { readonly momentum: number; readonly limit: number };

@@ -30,6 +30,8 @@ export interface Backend {
   readonly description: string;
   /** Kinds of nodes that it does not compile, since the host does them better; left out where there are none. */
   readonly lacks?: ReadonlySet<Kind>;
+  /** Bytes that one variable may have; left out where memory alone is the limit. */
+  readonly largest?: number;
   compile(program: Program): Promise<Executable>;
   /**
    * Lays variables side by side, in their order, where the back end gains by it: those whose updates a program will trace

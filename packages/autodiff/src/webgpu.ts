@@ -21,6 +21,11 @@ export class WebGpuBackend implements Backend {
     return `WebGPU: ${description || [vendor, architecture].filter(Boolean).join(" ")}`;
   }
 
+  get largest(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.handle.limits;
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
   compile(program: Program): Promise<Plan> {
     const kind = { ...this.device.adapter, ...this.cores };
     return Plan.create(this.device, program, (tensor) => this.#buffer(tensor), kind);
@@ -28,8 +33,7 @@ export class WebGpuBackend implements Backend {
 
   /** Side by side in one buffer, or in as few as this device's limits allow. */
   together(variables: readonly Tensor[]): void {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.handle.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    const limit = this.largest;
     let group: { readonly tensor: Tensor; readonly offset: number; readonly bytes: number }[] = [];
     let end = 0;
     const close = () => {

@@ -67,6 +67,17 @@ const ERRORS: readonly (readonly [message: string, make: () => unknown])[] = [
   ],
   ["minibatchDiscrimination: x is [4, 6], not [N, kernels, dims]", () => ops.minibatchDiscrimination(t(4, 6))],
   ["minibatchDiscrimination: a batch of 5 has no 2 equal groups", () => ops.minibatchDiscrimination(t(5, 2, 3), 2)],
+  ["pickImages: the shape [2, 4, 4] is not [N, H, W, C]", () => ops.pickImages(t(9, 4), t(2, 2), t(256), [2, 4, 4])],
+  [
+    "pickImages: images [9, 48] do not hold 48 bytes each",
+    () => ops.pickImages(t(9, 48), t(2, 2), t(256), [2, 4, 4, 3]),
+  ],
+  [
+    "pickImages: images [16777217, 1] are more than 16777216",
+    () => ops.pickImages(t(2 ** 24 + 1, 1), t(1, 2), t(256), [1, 2, 2, 1]),
+  ],
+  ["pickImages: picks is [2], not [2, 2]", () => ops.pickImages(t(9, 12), t(2), t(256), [2, 4, 4, 3])],
+  ["pickImages: values is [255], not [256]", () => ops.pickImages(t(9, 12), t(2, 2), t(255), [2, 4, 4, 3])],
   ["reshape: [2, 3] does not fill [4, 2]", () => ops.reshape(t(2, 3), [4, 2])],
   ["concat: a [2, 3] and b [2, 4] differ in more than the batch", () => ops.concat(t(2, 3), t(2, 4))],
   ["slice: rows 2 to 6 do not lie in x [5, 3]", () => ops.slice(t(5, 3), 2, 6)],

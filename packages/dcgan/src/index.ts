@@ -5,6 +5,7 @@ export * from "./judge.js";
 export * from "./latent.js";
 export * from "./model.js";
 export * from "./networks.js";
+export { placeImages, residentImages } from "./resident.js";
 export * from "./sampler.js";
 export * from "./schedule.js";
 export * from "./trainer.js";

@@ -55,7 +55,7 @@ export function discriminatorPass(
   { realLabel }: TrainingOptions,
   { images, z, noise }: Batch,
   made: Generated,
-): Outcome {
+): Outcome & { readonly judged: Tensor } {
   updateStatistics(state, made.statistics);
   // Real and fake pass as one batch of two groups: the arithmetic of two batches, half the dispatches.
   const statistics: Statistics[] = [];
@@ -68,7 +68,8 @@ export function discriminatorPass(
   const dLoss = mean(bceWithLogits(logits, constant(targets, logits.shape)), 2);
   const gradients = gradientsOf(state, sum(dLoss), discriminatorSpecs(config));
   updateStatistics(state, statistics);
-  return { gradients, records: { dLoss, dMean: mean(sigmoid(logits), 2) } };
+  const judged = sigmoid(logits);
+  return { gradients, judged, records: { dLoss, dMean: mean(judged, 2) } };
 }
 
 export function generatorPass(

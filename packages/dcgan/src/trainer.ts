@@ -1,5 +1,5 @@
 /** Training as an object with a life: state in a back end, one compiled step, records, checkpoints. */
-import type { Backend, Executable, Values } from "@kintsugi/autodiff";
+import type { Backend, Executable, Tensor, Values } from "@kintsugi/autodiff";
 import {
   adamRate,
   adamSpecs,
@@ -18,7 +18,7 @@ import { checkConfig, type DcganConfig } from "./config.js";
 import { drawLatent } from "./latent.js";
 import { modelSpecs } from "./model.js";
 import { noiseDeviation, type RateDecay, rateShare } from "./schedule.js";
-import { type TrainingOptions, trainingProgram } from "./training.js";
+import { imagesPerStep, type TrainingOptions, trainingProgram } from "./training.js";
 
 export interface TrainerOptions extends Omit<TrainingOptions, "noisy"> {
   readonly lr: number;
@@ -38,7 +38,7 @@ export interface StepRecord {
   readonly lr: number;
   readonly dLossReal: number;
   readonly dLossFake: number;
-  /** Before each update of G. */
+  /** Before each update of G. What is said of D is before its last update. */
   readonly gLoss: readonly number[];
   /** Mean D(x). */
   readonly dReal: number;
@@ -48,6 +48,12 @@ export interface StepRecord {
   readonly dGradient: number;
   /** Norm of G's gradient at each of its updates. */
   readonly gGradient: readonly number[];
+}
+
+/** D(x) and D(G(z)), image by image. */
+export interface Judged {
+  readonly real: Float32Array;
+  readonly fake: Float32Array;
 }
 
 /** Everything a checkpoint holds, under these options. */
@@ -71,6 +77,7 @@ export class Trainer {
     readonly variables: Variables,
     readonly executable: Executable,
     private done: number,
+    readonly resident: Tensor | undefined,
   ) {
     this.#recorded = done;
   }
@@ -79,18 +86,21 @@ export class Trainer {
    * Builds the networks and their training step.
    *
    * @param resume the state to go on from, and how many steps made it; otherwise first values by the seed
+   * @param resident images that stay in the back end, see `placeImages`; a step is then given picks of them
    */
   static async create(
     backend: Backend,
     config: DcganConfig,
     options: TrainerOptions,
     resume?: { readonly values: NamedValues; readonly step: number },
+    resident?: Tensor,
   ): Promise<Trainer> {
     checkConfig(config);
     const variables = createVariables(trainingSpecs(config, options));
     writeAll(backend, variables, resume?.values ?? firstValues(config, options));
-    const program = trainingProgram(config, { ...options, noisy: (options.noise ?? 0) > 0 }, variables);
-    return new Trainer(backend, config, options, variables, await backend.compile(program), resume?.step ?? 0);
+    const program = trainingProgram(config, { ...options, noisy: (options.noise ?? 0) > 0 }, variables, resident);
+    const step = resume?.step ?? 0;
+    return new Trainer(backend, config, options, variables, await backend.compile(program), step, resident);
   }
 
   /** Steps done. */
@@ -98,9 +108,9 @@ export class Trainer {
     return this.done;
   }
 
-  /** Images of a step: `accumulate` batches. */
+  /** Images of a step. */
   get imagesPerStep(): number {
-    return this.options.batch * this.options.accumulate;
+    return imagesPerStep(this.options);
   }
 
   /** z of a step: a function of seed and step, and of the classes of its images, where the model has classes. */
@@ -112,16 +122,20 @@ export class Trainer {
   /**
    * One step on a batch. Resolves when the next may be given.
    *
-   * @param images [imagesPerStep, size, size, channels] in [−1, 1]
+   * @param images [imagesPerStep, size, size, channels] in [−1, 1]; or where images are resident, [imagesPerStep, 2]: of
+   *   each its place among them, and 1 to mirror it or 0
    * @param z as `latent` gives it; where the model has classes, it says those of `images` too
    */
   async train(images: Float32Array, z = this.latent(this.done)): Promise<void> {
-    const { beta1, gSteps } = this.options;
+    const { beta1, dSteps, gSteps } = this.options;
     const lr = this.#rate(this.done);
     const rate = (t: number) => adamRate({ lr, beta1, beta2: BETA2, eps: EPS }, t);
-    const rates = Array.from({ length: gSteps }, (_, i) => [`rateG${i}`, rate(this.done * gSteps + i + 1)] as const);
-    const inputs = { images, z, rateD: rate(this.done + 1), ...Object.fromEntries(rates), ...this.#noise() };
-    await this.executable.run(inputs);
+    const rates = (name: string, updates: number) =>
+      Object.fromEntries(
+        Array.from({ length: updates }, (_, i) => [`${name}${i}`, rate(this.done * updates + i + 1)] as const),
+      );
+    const seen = this.resident ? { picks: images } : { images };
+    await this.executable.run({ ...seen, z, ...rates("rateD", dSteps), ...rates("rateG", gSteps), ...this.#noise() });
     this.done++;
   }
 
@@ -130,6 +144,16 @@ export class Trainer {
     const rows = await this.executable.fetchRecords();
     this.#recorded = this.done - rows.length;
     return rows.map((row) => toRecord(++this.#recorded, this.#rate(this.#recorded - 1), row, this.options.gSteps));
+  }
+
+  /**
+   * D(x) and D(G(z)) of each image of D's last batch, before its update: with batch statistics, as it was trained, in the
+   * step that was done last.
+   */
+  async fetchJudged(): Promise<Judged> {
+    const { judged } = await this.executable.read("judged");
+    const { batch } = this.options;
+    return { real: judged!.slice(0, batch), fake: judged!.slice(batch) };
   }
 
   /** The value of every variable, by name. */

@@ -1,17 +1,20 @@
-/** One training step as one program: an update of D, then `gSteps` updates of G with the same z. */
+/** One training step as one program: `dSteps` updates of D, then `gSteps` updates of G. */
 import { input, type Program, slice, squaredNorm, type Tensor } from "@kintsugi/autodiff";
 import { applyAdam, State, type Variables } from "@kintsugi/nn";
 import { averageOver } from "./accumulate.js";
 import { updateAverage } from "./average.js";
 import { type DcganConfig, discriminatorSpecs, generatorSpecs, latentLength } from "./config.js";
 import { type Batch, discriminatorPass, type Generated, generate, generatorPass, trainable } from "./passes.js";
+import { pickResident } from "./resident.js";
 
 export interface TrainingOptions {
   /** Images that pass the networks, and share batch statistics, at a time. */
   readonly batch: number;
   /** Batches whose gradients are averaged for one update. */
   readonly accumulate: number;
-  /** Updates of G for each of D. The blog has 2, "so that d_loss does not go to zero". */
+  /** Updates of D in a step, each on images and z of its own: the k of Goodfellow et al. 2014, algorithm 1. */
+  readonly dSteps: number;
+  /** Updates of G in a step, with the z of D's last one. The blog has 2, "so that d_loss does not go to zero". */
   readonly gSteps: number;
   /** Adam's decay of the first moment. */
   readonly beta1: number;
@@ -33,6 +36,7 @@ export interface TrainingOptions {
 export const DEFAULT_TRAINING: TrainingOptions = {
   batch: 64,
   accumulate: 1,
+  dSteps: 1,
   gSteps: 2,
   beta1: 0.5,
   discriminatorStatistics: "balanced",
@@ -42,25 +46,51 @@ export const DEFAULT_TRAINING: TrainingOptions = {
   generatorLoss: "adversarial",
 };
 
+/** Images of a step: each update of D takes `accumulate` batches of its own. */
+export function imagesPerStep({
+  batch,
+  accumulate,
+  dSteps,
+}: Pick<TrainingOptions, "batch" | "accumulate" | "dSteps">): number {
+  return batch * accumulate * dSteps;
+}
+
 /**
- * Inputs: `images` [N, size, size, channels] and `z` [N, nz] (with classes, [N, nz + classes]) with N = accumulate·batch, `rateD` [2], for each update of G
- * `rateG0` … [2], and where the step is noisy, `noise` [2N, size, size, channels].
- * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's update; `gLoss0` …,
- * each before its update of G; and the squared norms of the gradients, `dNorm` and `gNorm0` ….
+ * Inputs: `images` [N, size, size, channels], or `picks` [N, 2] of resident ones, and `z` [N, nz] (with classes, [N, nz +
+ * classes]), N as `imagesPerStep` has it; `rateD0` … [2], for each update of D, and `rateG0` … [2], for each of G; and where
+ * the step is noisy, `noise` [2N, size, size, channels].
+ * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's last update; `gLoss0` …,
+ * each before its update of G; and the squared norms of the gradients, `dNorm` (of the last update) and `gNorm0` ….
+ * Output: `judged` [2·batch], D(x) and then D(G(z)) of each image of D's last batch, before its update.
+ *
+ * @param resident images that stay on the device, see `placeImages`
  */
-export function trainingProgram(config: DcganConfig, options: TrainingOptions, variables: Variables): Program {
+export function trainingProgram(
+  config: DcganConfig,
+  options: TrainingOptions,
+  variables: Variables,
+  resident?: Tensor,
+): Program {
   const state = new State(variables);
-  const batches = createBatches(config, options);
-  // D's update leaves G alone: its forward pass still holds for G's first update. Of several batches only one is in memory
-  // at a time, so they pass once more.
+  const all = createBatches(config, options, resident);
+  const records: Record<string, Tensor> = {};
   let kept: Generated | undefined;
-  const d = averageOver(batches, (batch) => {
-    const made = generate(state, config, batch.z);
-    if (batches.length === 1) kept = made;
-    return discriminatorPass(state, config, options, batch, made);
-  });
-  applyAdam(state, trainable(discriminatorSpecs(config)), d.gradients, input("rateD", [2]), options);
-  const records: Record<string, Tensor> = { ...d.records, dNorm: squaredNorm(d.gradients) };
+  let batches: readonly Batch[] = [];
+  let judged: Tensor | undefined;
+  for (let step = 0; step < options.dSteps; step++) {
+    batches = all.slice(step * options.accumulate, (step + 1) * options.accumulate);
+    // D's update leaves G alone: its forward pass still holds for G's first update. Of several batches only one is in
+    // memory at a time, so they pass once more.
+    const d = averageOver(batches, (batch) => {
+      const made = generate(state, config, batch.z);
+      kept = batches.length === 1 ? made : undefined;
+      const outcome = discriminatorPass(state, config, options, batch, made);
+      judged = outcome.judged;
+      return outcome;
+    });
+    applyAdam(state, trainable(discriminatorSpecs(config)), d.gradients, input(`rateD${step}`, [2]), options);
+    Object.assign(records, d.records, { dNorm: squaredNorm(d.gradients) });
+  }
 
   for (let step = 0; step < options.gSteps; step++) {
     const g = averageOver(batches, (batch) => {
@@ -73,18 +103,19 @@ export function trainingProgram(config: DcganConfig, options: TrainingOptions, v
     records[`gNorm${step}`] = squaredNorm(g.gradients);
   }
   if (options.ema > 0) updateAverage(state, options.ema);
-  return { name: "training step", records, updates: state.updates() };
+  return { name: "training step", outputs: { judged: judged! }, records, updates: state.updates() };
 }
 
 /** The inputs of a step, cut into the batches that pass the networks one after the other. */
-function createBatches(config: DcganConfig, { batch, accumulate, noisy }: TrainingOptions): Batch[] {
-  const all = accumulate * batch;
+function createBatches(config: DcganConfig, options: TrainingOptions, resident: Tensor | undefined): Batch[] {
+  const { batch, noisy } = options;
+  const all = imagesPerStep(options);
   const image = [config.size, config.size, config.channels];
-  const images = input("images", [all, ...image]);
+  const images = resident ? pickResident(config, resident, all) : input("images", [all, ...image]);
   const z = input("z", [all, latentLength(config)]);
   const noise = noisy ? input("noise", [2 * all, ...image]) : undefined;
-  if (accumulate === 1) return [{ images, z, ...(noise ? { noise } : {}) }];
-  return Array.from({ length: accumulate }, (_, i) => ({
+  if (all === batch) return [{ images, z, ...(noise ? { noise } : {}) }];
+  return Array.from({ length: all / batch }, (_, i) => ({
     images: slice(images, i * batch, (i + 1) * batch),
     z: slice(z, i * batch, (i + 1) * batch),
     ...(noise ? { noise: slice(noise, 2 * i * batch, 2 * (i + 1) * batch) } : {}),

@@ -79,6 +79,8 @@ function gradients({ values }: Outcome, network: string): Map<string, Float32Arr
   return new Map(moments.map(([name, m]) => [name.slice("adam_m/".length), m.map((value) => 2 * value)]));
 }
 
+const isOfG = (name: string) => /^(adam_[mv]\/)?generator\//.test(name);
+
 function normOf(all: ReadonlyMap<string, Float32Array>): number {
   return Math.sqrt([...all.values()].reduce((sum, g) => sum + g.reduce((inner, value) => inner + value * value, 0), 0));
 }
@@ -211,6 +213,44 @@ describe("gradients", () => {
     const parameters = ({ values }: Outcome) => [...values].filter(([name]) => !name.includes("moving"));
     expect(parameters(twice)).toEqual(parameters(once));
   });
+});
+
+describe("updates of D", () => {
+  it("come before those of G, each on its own images with its own rate", async () => {
+    const [images, z] = [join(imagesOf(1), imagesOf(2)), join(latentOf(1), latentOf(2))];
+    const both = await oneStep({ dSteps: 2, lr: 0.01 }, { images, z });
+    // The same by hand: G's update of the first step undone, D's of the second begun where the first left it.
+    const first = await oneStep({ lr: 0.01 }, { images: imagesOf(1), z: latentOf(1) });
+    const undone = new Map([...first.values].map(([name, value]) => [name, isOfG(name) ? FIRST.get(name)! : value]));
+    const trainer = await Trainer.create(backend, CONFIG, { ...OPTIONS, lr: 0.01 }, { values: undone, step: 1 });
+    await trainer.train(imagesOf(2), latentOf(2));
+    const [second] = await trainer.fetchRecords();
+    const values = await trainer.values();
+    for (const [name, value] of both.values) if (!isOfG(name)) expect(value, name).toEqual(values.get(name));
+    expect({ ...both.record, step: 2 }).toEqual(second);
+    // G's is its first.
+    expect(both.values.get("generator/g_h1/w")).not.toEqual(FIRST.get("generator/g_h1/w"));
+    expect(gradients(both, "generator")).toEqual(gradients({ record: second!, values }, "generator"));
+  });
+
+  it("take so many images in a step, and z with them", async () => {
+    const trainer = await Trainer.create(backend, CONFIG, { ...OPTIONS, dSteps: 3, accumulate: 2, gSteps: 1 });
+    expect(trainer.imagesPerStep).toBe(6 * BATCH);
+    await trainer.train(imagesOf(0, 6 * BATCH));
+    const [record] = await trainer.fetchRecords();
+    expect([record!.dLossReal, record!.dGradient, ...record!.gLoss].every(Number.isFinite)).toBe(true);
+  });
+});
+
+it("D's outputs are those that its loss is made of", async () => {
+  const trainer = await Trainer.create(backend, CONFIG, { ...OPTIONS, dSteps: 2 }, { values: FIRST, step: 0 });
+  await trainer.train(imagesOf(1, 2 * BATCH), latentOf(1, 2 * BATCH));
+  const { real, fake } = await trainer.fetchJudged();
+  const [record] = await trainer.fetchRecords();
+  expect([real.length, fake.length]).toEqual([BATCH, BATCH]);
+  expect(meanOf(real)).toBeCloseTo(record!.dReal, 5);
+  expect(meanOf(fake)).toBeCloseTo(record!.dFake, 5);
+  expect(meanOf(real.map((p) => -Math.log(p)))).toBeCloseTo(record!.dLossReal, 4);
 });
 
 describe("the average of G's weights", () => {

@@ -86,6 +86,18 @@ export const maskedL1Grad = (
   views: Views<"dy" | "x" | "goal" | "weight" | "dx">,
 ) => pointwise(shaders.maskedL1Grad, size, views, { IMAGE: image, CHANNELS: channels });
 
+/**
+ * Images by their places among packed bytes, mirrored where asked, each byte's value from a table: `size`, `width` and
+ * `channels` are those of y, `image` the elements of one image.
+ */
+export const pickImages = (
+  size: number,
+  image: number,
+  width: number,
+  channels: number,
+  views: Views<"images" | "picks" | "values" | "y">,
+) => pointwise(shaders.pickImages, size, views, { IMAGE: image, WIDTH: width, CHANNELS: channels });
+
 /** The mean of each side×side block; `size`, `width` and `channels` are those of y. */
 export const blockMean = (size: number, width: number, channels: number, side: number, views: Views<"x" | "y">) =>
   pointwise(shaders.blockMean, size, views, { WIDTH: width, CHANNELS: channels, SIDE: side });

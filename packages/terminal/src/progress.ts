@@ -12,11 +12,13 @@ export interface ProgressOptions {
   readonly start?: number;
 }
 
+type Values = Readonly<Record<string, number | string>>;
+
 export interface ProgressUpdate {
   /** Images worked through since the last update; without it no images/s are shown. */
   readonly images?: number;
-  /** Numbers to show, by name, e.g. the losses. */
-  readonly values?: Readonly<Record<string, number>>;
+  /** What else to show, by name: numbers such as the losses, or text as it stands. */
+  readonly values?: Values;
 }
 
 export interface Pace {
@@ -76,8 +78,9 @@ interface View {
   stop(): void;
 }
 
-function describe({ imagesPerSecond, secondsLeft }: Pace, values: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(values).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+function describe({ imagesPerSecond, secondsLeft }: Pace, values: Values): string {
+  const shown = (value: number | string) => (typeof value === "string" ? value : value.toPrecision(4));
+  const parts = Object.entries(values).map(([name, value]) => `${name} ${shown(value)}`);
   if (imagesPerSecond !== undefined)
     parts.unshift(`${imagesPerSecond.toFixed(imagesPerSecond < 100 ? 1 : 0)} images/s`);
   if (secondsLeft !== undefined) parts.unshift(`${duration(secondsLeft)} left`);

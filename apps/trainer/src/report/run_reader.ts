@@ -12,6 +12,8 @@ export interface RunFacts {
   readonly steps?: number;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly hardware: Readonly<Record<string, string>>;
+  /** What the run goes on with unless told otherwise. */
+  readonly remembered?: Readonly<Record<string, unknown>>;
 }
 
 export interface RunReader {
@@ -72,6 +74,15 @@ async function newest(paths: readonly string[]): Promise<number> {
     ),
   );
   return Math.max(...(await Promise.all(times)));
+}
+
+/** What run.json remembers for a run that is taken up again; nothing where there is none. */
+export async function readRemembered(path: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (JSON.parse(await readFile(join(path, "run.json"), "utf8")) as RunFacts).remembered ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** run.json, or for a run of a version that wrote none, what its model says. */

@@ -9,7 +9,7 @@ export async function openDashboard(
   { dashboard: port, dryRun, out }: Options,
   reporter: Reporter,
 ): Promise<Dashboard | undefined> {
-  if (port === undefined || dryRun) return undefined;
+  if (port === undefined || port === false || dryRun) return undefined;
   const dashboard = await startDashboard(out, { port, running: true });
   reporter.emit({ t: "dashboard", url: dashboard.url });
   reporter.say(`dashboard: ${dashboard.url}`);

@@ -1,5 +1,5 @@
 /**
- * TensorBoard's event file of a run: scalars, sample grids, histograms of weights. It only grows, by whole records, so that
+ * TensorBoard's event file of a run: scalars, sample grids, histograms of weights and of what D believes. It only grows, by whole records, so that
  * a kill costs the last record at most, which readers pass over. Each start of a run makes a file of its own.
  */
 import { closeSync, openSync, readdirSync, writeSync } from "node:fs";
@@ -31,8 +31,8 @@ export interface EventFile {
   scalars(step: number, row: Readonly<Partial<Record<ScalarName, number | string>>>): void;
   /** Adds a sample grid. */
   samples(step: number, png: Uint8Array, size: { width: number; height: number; channels: number }): void;
-  /** Adds a histogram for each of `weights`. */
-  weights(step: number, weights: Iterable<readonly [name: string, values: Float32Array]>): void;
+  /** Adds a histogram of each of some sets of numbers. */
+  histograms(step: number, sets: Iterable<readonly [name: string, values: Float32Array]>): void;
   close(): void;
 }
 
@@ -60,8 +60,8 @@ export function createEventFile(folder: string, start: number): EventFile {
     samples(step, png, size) {
       add(step, summary([image("samples", { ...size, png })]));
     },
-    weights(step, weights) {
-      const values = [...weights].flatMap(([name, numbers]) => {
+    histograms(step, sets) {
+      const values = [...sets].flatMap(([name, numbers]) => {
         const found = histogramOf(numbers);
         return found ? histogram(name, found) : [];
       });

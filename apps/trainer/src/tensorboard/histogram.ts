@@ -1,4 +1,4 @@
-/** Histograms of weights, in even buckets from the least value to the greatest. */
+/** Histograms, in even buckets from the least value to the greatest. */
 
 export interface Histogram {
   readonly min: number;

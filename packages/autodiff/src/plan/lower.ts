@@ -159,6 +159,11 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     return kernels.poisson(step.outputs[0]!.shape as kernels.ImageShape, views);
   },
 
+  pickImages: (step, at) => {
+    const [rows, , width, depth] = step.outputs[0]!.shape as kernels.ImageShape;
+    const views = { images: at.in[0]!, picks: at.in[1]!, values: at.in[2]!, y: at.out[0]! };
+    return kernels.pickImages(size(step), size(step) / rows, width, depth, views);
+  },
   concat: (step, at) => kernels.concat(size(step), sizeOf(step.inputs[0]!.shape), binary(at)),
   slice: (step, at) => shift(step, at, step.node.attributes.start),
   padRows: (step, at) => shift(step, at, -step.node.attributes.start),

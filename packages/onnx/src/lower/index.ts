@@ -1,6 +1,6 @@
 /**
- * One lowering per kind: from a node to operators of an ONNX model. The table is complete by type, but for what would be a
- * loop of hundreds of passes there: the host does it in a hundredth of the time.
+ * One lowering per kind: from a node to operators of an ONNX model. The table is complete by type, but for what the host does
+ * as well or better: a loop of hundreds of passes, and picking images from memory that is the host's anyway.
  */
 import type { Kind, Node } from "@kintsugi/autodiff";
 import type { At, Lower, NodeOf } from "./at.js";
@@ -21,7 +21,7 @@ const constant: Lower<"constant"> = (node, { model, values }) => {
 const declared = () => {};
 
 /** Kinds that are left to the host. */
-export const LACKS = ["poissonBlend"] as const satisfies readonly Kind[];
+export const LACKS = ["pickImages", "poissonBlend"] as const satisfies readonly Kind[];
 
 const lowerings: { readonly [K in Exclude<Kind, (typeof LACKS)[number]>]: Lower<K> } = {
   input: declared,
