@@ -47,7 +47,7 @@ Images are PNG, JPEG or WebP of any size, or folders of them: the central square
   losses.csv            image, iteration, contextual (sum of |difference| over known values in [-1, 1]), perceptual
                         (not yet times lambda), total = contextual + lambda * perceptual, and what --pull adds
   sheet.png             a row for each image: as it was, what is known, completed, completed and blended
-  completion.gif        the search as a film
+  completion.gif, .webp the search as a film
   before.png            grids of all images: as they were read,
   masked.png            with what is missing grey,
   lowres.png            (with --mask lowres) what is known of them,

@@ -8,7 +8,7 @@ import type { Batch } from "@kintsugi/completion";
 import { type Losses, masked, masks as maskSet, pixelate, type Snapshot } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { encodeGif, grid, type Image, unstack } from "@kintsugi/images";
-import { writeBytes, writePicture, writePng } from "@kintsugi/images/node";
+import { encodeWebpFilm, writeBytes, writePicture, writePng } from "@kintsugi/images/node";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
 import type { Source } from "./source.js";
 
@@ -83,7 +83,7 @@ export class ResultFolder {
     this.#every *= 2;
   }
 
-  /** NAME.completed.png of each image of a batch, with its other candidates; the batch's sheet.png and completion.gif. */
+  /** NAME.completed.png of each image of a batch, with its other candidates; the batch's sheet.png and films. */
   async addResults(batch: Batch, candidates: readonly Snapshot[]): Promise<Result[]> {
     const { first, values, masks } = batch;
     const [best] = candidates as readonly [Snapshot];
@@ -102,7 +102,10 @@ export class ResultFolder {
     const rows = masks.flatMap((_, i) => columns.map((column) => column[i]!));
     const folder = this.#folderOf(batch);
     await writePng(join(folder, "sheet.png"), grid(rows, columns.length));
-    await writeBytes(join(folder, "completion.gif"), encodeGif([...this.#frames, ...this.#frames.slice(-1)]));
+    // The end stays a little longer.
+    const film = [...this.#frames, ...this.#frames.slice(-1)];
+    await writeBytes(join(folder, "completion.gif"), encodeGif(film));
+    await writeBytes(join(folder, "completion.webp"), await encodeWebpFilm(film));
     const made = masks.map((mask, i): Result => {
       const others = paths.slice(1).map((place) => place[i]!);
       const [contextual, perceptual, total] = [best.contextual[i]!, best.perceptual[i]!, best.total[i]!];

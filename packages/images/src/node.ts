@@ -14,5 +14,5 @@ export {
 export { encodePicture, type Picture, readPicture, resample, withChannels, writePicture } from "./picture.js";
 export { type Crop, type MaskPixels, type ReadImage, type ReadOptions, readImage, readMask } from "./read.js";
 export { escapeXml, FONT, rasterise, svgToPng } from "./svg.js";
-export { encodeWebp } from "./webp.js";
+export { encodeWebp, encodeWebpFilm, type WebpFilmOptions } from "./webp.js";
 export { encodePng, writeBytes, writePng } from "./write.js";
