@@ -20,6 +20,7 @@ import {
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
+import { readEncoder } from "./encoder_command.js";
 import { type FaceOptions, faceTemplate } from "./faces.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
@@ -56,7 +57,7 @@ Images are PNG, JPEG or WebP of any size, or folders of them: the central square
 With more images than --batch the sheets, films and grids lie in batch-01, batch-02 and so on.
 
 As the blog's program did it: --optimizer adam --lr 0.01 --lr-end 1 --starts 1 --iterations 1000 --patience 0
---importance off --pull 0 --blend none`;
+--importance off --pull 0 --stray 0 --blend none`;
 
 export function completeCommand(): Command {
   const command = new Command("complete")
@@ -112,6 +113,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const began = performance.now();
   const reporter = createReporter(options);
   const model = await readModel(options.model);
+  const encoder = await readEncoder(options.encoder, model.config);
   const { size } = model.config;
   const source = await openSource(paths, options, model.config, reporter);
   const { pictures, names, skipped } = source;
@@ -127,7 +129,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     reporter.say(`${signal}: writing what is there (again to leave at once)`),
   );
   try {
-    const completer = createCompleter({ device: backend, model, batch });
+    const completer = createCompleter({ device: backend, model, ...encoder, batch });
     const batches = batchSizes(names.length, await completer.prepare(searching, names.length)).length;
     reporter.say(`${plural(names.length, "image")} of ${size}×${size} on ${backend.description}`);
     reporter.emit({ t: "start", images: names.length, skipped, batches, iterations, backend: backend.description });

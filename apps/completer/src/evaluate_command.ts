@@ -15,6 +15,7 @@ import {
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command } from "commander";
+import { readEncoder } from "./encoder_command.js";
 import { completeAll, type Evaluation, evaluationMask, evenly, measure, type Row } from "./evaluate.js";
 import { loadImages } from "./load_images.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
@@ -58,6 +59,7 @@ async function run(options: Options): Promise<void> {
   const began = performance.now();
   const reporter = createReporter(options);
   const model = await readModel(options.model);
+  const encoder = await readEncoder(options.encoder, model.config);
   const { size, channels } = model.config;
   const names = options.masks.split(",").map((name) => name.trim());
   const rules = names.map((name) => {
@@ -79,7 +81,7 @@ async function run(options: Options): Promise<void> {
   const interrupt = interruptible((signal) => reporter.say(`${signal}: ending (again to leave at once)`));
   const table: Row[] = [];
   try {
-    const completer = createCompleter({ device: backend, model, batch: options.batch });
+    const completer = createCompleter({ device: backend, model, ...encoder, batch: options.batch });
     const rows: Float32Array[] = [];
     for (const [at, name] of names.entries()) {
       const evaluation: Evaluation = { truth, count: chosen.length, maskOf: rules[at]!, ...train };

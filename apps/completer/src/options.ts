@@ -29,6 +29,8 @@ export interface SearchOptions {
   readonly importance: number | false;
   readonly importanceFloor: number;
   readonly pull: number;
+  readonly stray: number;
+  readonly encoder?: string;
   readonly blend: Blend;
   readonly hmcBeta: number;
   readonly hmcEps: number;
@@ -120,6 +122,14 @@ export function addSearchOptions(command: Command): Command {
       DEFAULTS.pull,
     )
     .option(
+      "--stray <share>",
+      "how far the picture may stray from what any z gives, as lbfgs alone can: the reach of the generator's first layer, in " +
+        "spreads of what z makes of it; 0 for the pictures of z alone",
+      numberBetween({ min: 0, max: 1e3 }),
+      DEFAULTS.stray,
+    )
+    .option("--encoder <file>", "a network that proposes where to begin, as kintsugi encoder makes it for the model")
+    .option(
       "--blend <way>",
       "how the hole meets its edge: poisson (the paper), graded (poisson deep inside, smooth beside known pixels), " +
         "alpha (feathered), none",
@@ -143,11 +153,11 @@ export function addSearchOptions(command: Command): Command {
 
 /** What the search takes; `batch`, `outInterval`, `candidates` and `block` are the caller's. */
 export function searchOptions(options: SearchOptions): Omit<ManyOptions, "outInterval"> {
-  const { iterations, seed, lambda, prior, contextual, pull, patience, blend, importanceFloor: floor } = options;
+  const { iterations, seed, lambda, prior, contextual, pull, stray, patience, blend } = options;
   const window: { importance?: ImportanceOptions } =
-    options.importance === false ? {} : { importance: { window: options.importance, floor } };
+    options.importance === false ? {} : { importance: { window: options.importance, floor: options.importanceFloor } };
   return {
-    ...{ iterations, seed, lambda, prior, contextual, pull, patience, blend, ...window },
+    ...{ iterations, seed, lambda, prior, contextual, pull, stray, patience, blend, ...window },
     optimizer: optimizer(options),
     restarts: options.restarts,
     average: options.average,

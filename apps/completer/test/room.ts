@@ -8,9 +8,16 @@ import { toyFaces } from "@kintsugi/images/toy";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
 import { Command } from "commander";
 import sharp from "sharp";
-import { completeCommand, evaluateCommand, exportCommand, importCommand, serveCommand } from "../src/index.js";
+import {
+  completeCommand,
+  encoderCommand,
+  evaluateCommand,
+  exportCommand,
+  importCommand,
+  serveCommand,
+} from "../src/index.js";
 
-const verbs = [completeCommand, evaluateCommand, exportCommand, importCommand, serveCommand];
+const verbs = [completeCommand, encoderCommand, evaluateCommand, exportCommand, importCommand, serveCommand];
 
 export const CONFIG: DcganConfig = { size: 16, channels: 3, nz: 8, ngf: 4, ndf: 4, kernel: 5 };
 

@@ -1,5 +1,12 @@
 /** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
-import { completeCommand, evaluateCommand, exportCommand, importCommand, serveCommand } from "@kintsugi/completer";
+import {
+  completeCommand,
+  encoderCommand,
+  evaluateCommand,
+  exportCommand,
+  importCommand,
+  serveCommand,
+} from "@kintsugi/completer";
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
 import {
   alignCommand,
@@ -23,6 +30,7 @@ const program = new Command("kintsugi")
   .addCommand(reportCommand())
   .addCommand(sampleCommand())
   .addCommand(completeCommand())
+  .addCommand(encoderCommand())
   .addCommand(evaluateCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())

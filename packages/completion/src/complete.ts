@@ -1,13 +1,14 @@
 /** Completing any number of images, batch by batch. The algorithm alone: knows no file, no terminal and no platform. */
 import type { Backend } from "@kintsugi/autodiff";
 import type { Blend } from "./blend.js";
+import { Proposer } from "./encoder.js";
 import type { Mask } from "./masks.js";
 import type { ObjectiveOptions } from "./objective.js";
 import { Patience } from "./patience.js";
 import { type Losses, latents, type Networks, type Snapshot } from "./problem.js";
 import { averaged, bestLosses, rank, repeated } from "./rank.js";
 import { createSearch, type Optimizer, type Search } from "./search.js";
-import { Starts } from "./starts.js";
+import { Starts, type Wanted } from "./starts.js";
 import { type ImportanceOptions, importanceWeights } from "./weights.js";
 
 /** The images of a run, by number. */
@@ -88,7 +89,8 @@ export function imagesOf(options: CompleteOptions): number {
 export interface Workspace {
   readonly search: Search;
   readonly starts: Starts | undefined;
-  /** Frees both. */
+  readonly proposer: Proposer | undefined;
+  /** Frees all. */
   destroy(): void;
 }
 
@@ -100,19 +102,25 @@ export async function openWorkspace(
   images: number,
 ): Promise<Workspace> {
   const places = images * searchesOf(options);
-  const starts = await openStarts(backend, networks, options, places);
-  const search = await createSearch(backend, networks, { ...options, batch: places }).catch((error: unknown) => {
-    starts?.destroy();
-    throw error;
-  });
-  return {
-    search,
-    starts,
-    destroy() {
-      search.destroy();
-      starts?.destroy();
-    },
+  const opened: { destroy(): void }[] = [];
+  const kept = <T extends { destroy(): void } | undefined>(one: T): T => {
+    if (one) opened.push(one);
+    return one;
   };
+  const destroy = () => {
+    for (const one of opened.toReversed()) one.destroy();
+  };
+  try {
+    return {
+      starts: kept(await openStarts(backend, networks, options, places)),
+      proposer: kept(networks.encoder && (await Proposer.create(backend, networks.encoder, images))),
+      search: kept(await createSearch(backend, networks, { ...options, batch: places })),
+      destroy,
+    };
+  } catch (error) {
+    destroy();
+    throw error;
+  }
 }
 
 /**
@@ -136,7 +144,7 @@ export async function complete(
   const sizes = batchSizes(pictures.count, imagesOf(options));
   if (sizes.length === 0) return 0;
   const workspace = opened ?? (await openWorkspace(backend, networks, options, sizes[0]!));
-  const { search, starts } = workspace;
+  const { search } = workspace;
   try {
     let first = 0;
     for (const [index, count] of sizes.entries()) {
@@ -145,9 +153,7 @@ export async function complete(
       await events.onBatch?.(batch);
       const at = { images: batch.values, masks };
       const weights = weightsOf(masks, options.importance);
-      const z = starts
-        ? await starts.choose({ ...at, weights }, options.starts!, searches)
-        : latents(options.seed, first * searches, count * searches, networks.config.nz);
+      const z = await firstLatents(workspace, { ...at, weights }, options, first, networks.config.nz);
       search.start({
         images: repeatedRows(batch.values, count, searches),
         masks: repeated(masks, searches),
@@ -190,6 +196,23 @@ export async function complete(
   } finally {
     if (!opened) workspace.destroy();
   }
+}
+
+/** Where the searches of a batch begin: [images · searches, nz]. */
+async function firstLatents(
+  { starts, proposer }: Workspace,
+  wanted: Wanted,
+  options: CompleteOptions,
+  first: number,
+  nz: number,
+): Promise<Float32Array> {
+  const searches = searchesOf(options);
+  const proposals = await proposer?.z(wanted.images, wanted.masks);
+  if (starts) return starts.choose(wanted, options.starts!, searches, proposals);
+  const count = wanted.masks.length;
+  const z = latents(options.seed, first * searches, count * searches, nz);
+  for (let i = 0; proposals && i < count; i++) z.set(proposals.subarray(i * nz, (i + 1) * nz), i * searches * nz);
+  return z;
 }
 
 async function openStarts(backend: Backend, networks: Networks, options: CompleteOptions, places: number) {

@@ -15,6 +15,7 @@ import {
   searchesOf,
   type Workspace,
 } from "./complete.js";
+import type { EncoderFile } from "./encoder.js";
 import { Line } from "./line.js";
 import type { Mask } from "./masks.js";
 import { type Losses, loadNetworks, type Snapshot, unloadNetworks } from "./problem.js";
@@ -23,6 +24,8 @@ export interface CompleterOptions {
   /** Where it computes: an open back end, which stays open. */
   readonly device: Backend;
   readonly model: Model;
+  /** Proposes where searches begin; see `decodeEncoder`. */
+  readonly encoder?: EncoderFile;
   /** The most searches that run together. Default 64; where the device has no memory for them, fewer. */
   readonly batch?: number;
 }
@@ -89,6 +92,7 @@ export const DEFAULTS = {
   starts: 1024,
   patience: 50,
   pull: 0.65,
+  stray: 4,
   importance: { window: 15, floor: 0.05 },
   blend: "graded",
 } as const satisfies ManyOptions;
@@ -98,8 +102,8 @@ export const DEFAULTS = {
  *
  * @throws ModelError for a model with classes
  */
-export function createCompleter({ device, model, batch = 64 }: CompleterOptions): Completer {
-  const networks = loadNetworks(device, model);
+export function createCompleter({ device, model, encoder, batch = 64 }: CompleterOptions): Completer {
+  const networks = { ...loadNetworks(device, model), ...(encoder ? { encoder } : {}) };
   const workspaces = new Map<number, Workspace>();
   let compiledFor: string | undefined;
   let most = batch;

@@ -13,6 +13,15 @@ export {
 } from "./completer.js";
 export * from "./compose.js";
 export type { AdamSearch, Decay, MomentumSearch } from "./descent.js";
+export {
+  decodeEncoder,
+  ENCODER_FORMAT,
+  type EncoderConfig,
+  type EncoderFile,
+  encodeEncoder,
+  Proposer,
+} from "./encoder.js";
+export { type EncoderOptions, EncoderTrainer, trainingMask } from "./encoder_training.js";
 export { createHmc, type Decision, type Hmc, type HmcLosses, type HmcSearch } from "./hmc.js";
 export type { LbfgsSearch } from "./lbfgs.js";
 export type { Mask } from "./masks.js";

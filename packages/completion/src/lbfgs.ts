@@ -65,23 +65,23 @@ class Walk {
 
   /** −H·gradient by the two loops, without the coordinates that press on a wall. */
   #turn(): Vector {
-    const free = this.z.map((at, k) => (at * this.gradient[k]! < 0 && Math.abs(at) >= 1 ? 0 : 1));
-    const slope = this.gradient.map((value, k) => value * free[k]!);
+    const slope = this.gradient.slice();
+    const held = [...this.z.keys()].filter((k) => Math.abs(this.z[k]!) >= 1 && this.z[k]! * slope[k]! < 0);
+    for (const k of held) slope[k] = 0;
     const steepest = () => scaled(slope, -this.first / Math.max(Math.sqrt(dot(slope, slope)), 1e-30));
     const last = this.#pairs.at(-1);
     if (!last) return steepest();
-    let q: Vector = slope;
+    const q = slope.slice();
     const alphas = this.#pairs.toReversed().map(({ s, y, rho }) => {
       const alpha = rho * dot(s, q);
-      q = q.map((value, k) => value - alpha * y[k]!);
+      add(q, -alpha, y);
       return alpha;
     });
-    q = scaled(q, 1 / (last.rho * dot(last.y, last.y)));
+    const direction = scaled(q, -1 / (last.rho * dot(last.y, last.y)));
     for (const [i, { s, y, rho }] of this.#pairs.entries()) {
-      const change = alphas[this.#pairs.length - 1 - i]! - rho * dot(y, q);
-      q = q.map((value, k) => value + change * s[k]!);
+      add(direction, -alphas[this.#pairs.length - 1 - i]! - rho * dot(y, direction), s);
     }
-    const direction = q.map((value, k) => -value * free[k]!);
+    for (const k of held) direction[k] = 0;
     if (dot(direction, slope) < 0) return direction;
     this.#pairs = [];
     return steepest();
@@ -89,28 +89,41 @@ class Walk {
 }
 
 export async function createLbfgs(problem: Problem, { memory = 10, first = 0.5 }: LbfgsSearch): Promise<Search> {
-  const { backend, z, config } = problem;
+  const { backend, z, d } = problem;
   const { images: _, loss, ...parts } = problem.trace(z);
-  const dz = grad(loss, [z])[0]!;
-  const look = await backend.compile({ name: "lbfgs search", outputs: { ...parts, dz } });
+  const moved = d ? [z, d] : [z];
+  const slopes = Object.fromEntries(grad(loss, moved).map((slope, i) => [`slope${i}`, slope]));
+  const look = await backend.compile({ name: "lbfgs search", outputs: { ...parts, ...slopes } });
   let walks: Walk[] = [];
   let iteration = 0;
 
-  const rows = (values: Float32Array): Vector[] =>
-    Array.from({ length: problem.count }, (_, i) =>
-      Float64Array.from(values.subarray(i * config.nz, (i + 1) * config.nz)),
-    );
-  const write = (all: readonly Vector[]) => {
-    const joined = new Float32Array(all.length * config.nz);
-    all.forEach((row, i) => {
-      joined.set(row, i * config.nz);
+  const lengths = moved.map(({ shape }) => shape[1]!);
+  const length = lengths.reduce((sum, one) => sum + one, 0);
+  /** A row for each image of what lies in several arrays. */
+  const rows = (arrays: readonly Float32Array[]): Vector[] =>
+    Array.from({ length: problem.count }, (_, i) => {
+      const row = new Float64Array(length);
+      let at = 0;
+      arrays.forEach((values, part) => {
+        row.set(values.subarray(i * lengths[part]!, (i + 1) * lengths[part]!), at);
+        at += lengths[part]!;
+      });
+      return row;
     });
-    backend.write(z, padded(joined, z));
+  const write = (all: readonly Vector[]) => {
+    let at = 0;
+    moved.forEach((variable, part) => {
+      const end = at + lengths[part]!;
+      const values = padded(new Float32Array(), variable);
+      for (const [i, row] of all.entries()) values.set(row.subarray(at, end), i * lengths[part]!);
+      backend.write(variable, values);
+      at = end;
+    });
   };
   const see = async () => {
     await look.run();
-    const values = await look.read(...problem.measured, "dz");
-    const gradients = rows(values.dz!);
+    const values = await look.read(...problem.measured, ...Object.keys(slopes));
+    const gradients = rows(Object.keys(slopes).map((name) => values[name]!));
     return gradients.map((gradient, i) => {
       const [contextual, perceptual] = [values.contextual![i]!, values.perceptual![i]!];
       return { loss: { contextual, perceptual, total: problem.total(values, i) }, gradient };
@@ -131,7 +144,7 @@ export async function createLbfgs(problem: Problem, { memory = 10, first = 0.5 }
     },
     async iterate(count, { signal, onIteration } = {}) {
       if (walks.length === 0) {
-        const here = rows(await problem.readZ());
+        const here = rows(await Promise.all(moved.map((variable) => backend.read(variable))));
         const seen = await see();
         walks = here.map((at, i) => new Walk(at, seen[i]!.loss, seen[i]!.gradient, memory, first));
       }
@@ -164,6 +177,11 @@ function dot(a: Vector, b: Vector): number {
   let sum = 0;
   for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
   return sum;
+}
+
+/** a ← a + factor·b */
+function add(a: Vector, factor: number, b: Vector): void {
+  for (let k = 0; k < a.length; k++) a[k]! += factor * b[k]!;
 }
 
 function scaled(a: Vector, factor: number): Vector {

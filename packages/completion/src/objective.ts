@@ -33,11 +33,22 @@ export interface ObjectiveOptions {
    * loss of a picture that is 1 off everywhere. So a pull has the same effect under all masks and weights. Default 0.
    */
   readonly pull?: number;
+  /**
+   * How far G's first layer may stray from what z makes of it, so that pictures are found which no z has: x = z·M + b + stray·σ·d,
+   * σ the spread of z·M over all z, d searched with z and pulled to 0 like it. 0 = not at all. L-BFGS alone moves d. Default 0.
+   */
+  readonly stray?: number;
 }
 
 export type Contextual = "l1" | "l2";
 
-export const DEFAULT_OBJECTIVE: Required<ObjectiveOptions> = { lambda: 0.1, prior: "nlogd", contextual: "l1", pull: 0 };
+export const DEFAULT_OBJECTIVE: Required<ObjectiveOptions> = {
+  lambda: 0.1,
+  prior: "nlogd",
+  contextual: "l1",
+  pull: 0,
+  stray: 0,
+};
 
 /** What is known of a batch. */
 export interface Target {
@@ -58,7 +69,7 @@ export interface Objective {
   readonly contextual: Tensor;
   /** [N], not yet multiplied by λ. */
   readonly perceptual: Tensor;
-  /** tether · Σz²: [N], where there is a tether. */
+  /** tether · (Σz² + Σd²): [N], where there is a tether. */
   readonly restraint?: Tensor;
   /** Σ over the batch of contextual + λ·perceptual + restraint: its gradient in one z depends on no other image. */
   readonly loss: Tensor;
@@ -66,10 +77,11 @@ export interface Objective {
 
 /**
  * contextual = Σ weights·|G(z) − y| + Σ weights of means·|A(G(z)) − A(y)|, A the block mean; perceptual = P(D(G(z)));
- * restraint = tether·Σz², the logarithm of a normal density of z.
+ * restraint = tether·(Σz² + Σd²), the logarithm of a normal density.
  * Both networks work with their running statistics, so that images of a batch do not see each other.
  *
  * @param z [N, nz]
+ * @param stray d and stray·σ: see `ObjectiveOptions.stray`
  */
 export function objective(
   state: State,
@@ -77,10 +89,11 @@ export function objective(
   z: Tensor,
   target: Target,
   options: ObjectiveOptions = {},
+  stray?: { readonly d: Tensor; readonly scale: number },
 ): Objective {
   const { lambda, prior, contextual: kind } = { ...DEFAULT_OBJECTIVE, ...options };
   const distance = kind === "l1" ? maskedL1 : maskedL2;
-  const images = generator(state, config, z, { training: false });
+  const images = generator(state, config, z, { training: false }, stray && scale(stray.d, stray.scale));
   let contextual = distance(images, target.images, target.weights);
   if (target.means) {
     const { block, weights } = target.means;
@@ -92,7 +105,8 @@ export function objective(
   const perceptual = reshape(prior === "nlogd" ? real : scale(real, -1), [z.shape[0]!]);
   const loss = add(sum(contextual), sum(perceptual), 1, lambda);
   if (!target.tether) return { images, contextual, perceptual, loss };
-  const restraint = multiply(target.tether, sum(multiply(z, z), z.shape[0]!));
+  const square = (x: Tensor) => sum(multiply(x, x), x.shape[0]!);
+  const restraint = multiply(target.tether, stray ? add(square(z), square(stray.d)) : square(z));
   return { images, contextual, perceptual, restraint, loss: add(loss, sum(restraint)) };
 }
 

@@ -8,6 +8,7 @@ import { modelSpecs, withoutClasses } from "@kintsugi/dcgan";
 import { createVariables, PURPOSE, State, uniform, type Variables, writeAll } from "@kintsugi/nn";
 import { type Blend, blend, gradedBatch } from "./blend.js";
 import { compose } from "./compose.js";
+import type { EncoderFile } from "./encoder.js";
 import type { Mask } from "./masks.js";
 import { DEFAULT_OBJECTIVE, type Objective, type ObjectiveOptions, objective, type Target } from "./objective.js";
 
@@ -15,6 +16,8 @@ import { DEFAULT_OBJECTIVE, type Objective, type ObjectiveOptions, objective, ty
 export interface Networks {
   readonly config: DcganConfig;
   readonly variables: Variables;
+  /** Proposes where searches of this model begin. */
+  readonly encoder?: EncoderFile;
 }
 
 /** Puts a model into a back end. Throws `ModelError` for one with classes: a search would end between them. */
@@ -76,6 +79,14 @@ export function latents(seed: number, first: number, count: number, nz: number):
   return z;
 }
 
+/** σ of z·M over all z, as the root of the mean variance of its values. */
+async function spreadOfFirstLayer(backend: Backend, { config, variables }: Networks): Promise<number> {
+  const matrix = variables.get("generator/g_h0_lin/Matrix")!;
+  const squares = (await backend.read(matrix)).reduce((sum, value) => sum + value ** 2, 0);
+  const variance = config.z === "normal" ? 1 : 1 / 3;
+  return Math.sqrt((variance * squares) / matrix.shape[1]!);
+}
+
 export class Problem {
   #start: Start | undefined;
 
@@ -85,6 +96,8 @@ export class Problem {
     readonly options: Required<ObjectiveOptions> & ProblemOptions,
     /** [batch, nz]. */
     readonly z: Tensor,
+    /** [batch, values of G's first layer], where it may stray. */
+    readonly d: Tensor | undefined,
     readonly target: Target,
     /** The objective at any z [batch, nz], traced anew. */
     readonly trace: (z: Tensor) => Objective,
@@ -104,7 +117,10 @@ export class Problem {
       ...(block ? { means: { block, weights: variable("mean weights", [batch, size / block, size / block]) } } : {}),
       ...(options.pull > 0 ? { tether: variable("tether", [batch]) } : {}),
     };
-    const trace = (at: Tensor) => objective(new State(variables), config, at, target, options);
+    const firstLayer = variables.get("generator/g_h0_lin/bias")!.shape[0]!;
+    const d = options.stray > 0 ? variable("d", [batch, firstLayer]) : undefined;
+    const stray = d && { d, scale: options.stray * (await spreadOfFirstLayer(backend, { config, variables })) };
+    const trace = (at: Tensor) => objective(new State(variables), config, at, target, options, stray);
     const { images, loss: _, ...losses } = trace(z);
     const solved = options.blend === "poisson" || options.blend === "graded";
     const onDevice = solved && !backend.lacks?.has("poissonBlend");
@@ -117,7 +133,7 @@ export class Problem {
       name: "completion",
       outputs: { images, ...losses, ...blended },
     });
-    return new Problem(backend, config, options, z, target, trace, forward, known);
+    return new Problem(backend, config, options, z, d, target, trace, forward, known);
   }
 
   /** Images of the present batch. */
@@ -130,6 +146,7 @@ export class Problem {
     this.check(start);
     const { backend, target, z } = this;
     backend.write(z, padded(start.z, z));
+    if (this.d) backend.write(this.d, padded(new Float32Array(), this.d));
     backend.write(target.images, padded(start.images, target.images));
     const weights = start.masks.map((mask, i) => start.weights?.[i] ?? mask.pixels);
     backend.write(target.weights, padded(joined(weights), target.weights));
@@ -196,6 +213,7 @@ export class Problem {
     const { images, weights, means, tether } = this.target;
     this.backend.free([
       this.z,
+      ...(this.d ? [this.d] : []),
       images,
       weights,
       ...(means ? [means.weights] : []),

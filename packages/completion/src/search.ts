@@ -45,7 +45,9 @@ export interface Search {
 /** Builds a search for a model on a back end. It serves any number of batches, one after the other. */
 export async function createSearch(backend: Backend, networks: Networks, options: SearchOptions): Promise<Search> {
   const { optimizer = { kind: "adam" } } = options;
-  const problem = await Problem.create(backend, networks, options);
+  // The other rules have no step size that fits both z and what strays from it.
+  const stray = optimizer.kind === "lbfgs" ? {} : { stray: 0 };
+  const problem = await Problem.create(backend, networks, { ...options, ...stray });
   if (optimizer.kind === "lbfgs") return createLbfgs(problem, optimizer);
   return optimizer.kind === "hmc" ? createHmc(problem, optimizer) : createDescent(problem, optimizer);
 }

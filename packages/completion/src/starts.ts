@@ -45,8 +45,10 @@ export class Starts {
   /**
    * The best `keep` of `count` z for each image: [n · keep, nz], best first. The z are the same for all images, a function
    * of the seed alone, so that an image's do not depend on the others.
+   *
+   * @param proposals a further z for each image, [n, nz], that is judged beside them
    */
-  async choose(wanted: Wanted, count: number, keep: number): Promise<Float32Array> {
+  async choose(wanted: Wanted, count: number, keep: number, proposals?: Float32Array): Promise<Float32Array> {
     const { batch, seed } = this.options;
     const { size, channels, nz } = this.networks.config;
     const stride = size * size * channels;
@@ -57,25 +59,34 @@ export class Starts {
       judge(wanted.images.subarray(n * stride, (n + 1) * stride), mask, wanted.weights?.[n], channels, distance),
     );
     const best = judges.map(() => [] as Scored[]);
-    for (let first = 0; first < count; first += batch) {
-      const z = latents(seed, FIRST + first, batch, nz);
+    /** Paints up to a batch of z; each is judged for the images that `of` names. */
+    const consider = async (z: Float32Array, used: number, of: (k: number) => Iterable<number>) => {
       await this.paint.run({ z });
       const { images, logits } = await this.paint.read("images", "logits");
-      for (let k = 0; k < Math.min(batch, count - first); k++) {
+      for (let k = 0; k < used; k++) {
         const picture = images!.subarray(k * stride, (k + 1) * stride);
         const perceptual = this.perceptual(logits![k]!);
         const spread = z.subarray(k * nz, (k + 1) * nz).reduce((sum, value) => sum + value * value, 0) / nz;
-        judges.forEach(({ contextual, reach }, n) => {
+        for (const n of of(k)) {
+          const { contextual, reach } = judges[n]!;
           const list = best[n]!;
           const beside = perceptual + pull * reach * spread;
           const worst = list.length < keep ? Number.POSITIVE_INFINITY : list.at(-1)!.loss;
           const loss = beside + contextual(picture, worst - beside);
-          if (!(loss < worst)) return;
+          if (!(loss < worst)) continue;
           const at = list.findIndex((other) => loss < other.loss);
           list.splice(at < 0 ? list.length : at, 0, { loss, z: z.slice(k * nz, (k + 1) * nz) });
           if (list.length > keep) list.pop();
-        });
+        }
       }
+    };
+    for (let first = 0; first < count; first += batch) {
+      await consider(latents(seed, FIRST + first, batch, nz), Math.min(batch, count - first), () => best.keys());
+    }
+    for (let first = 0; proposals && first < judges.length; first += batch) {
+      const z = new Float32Array(batch * nz);
+      z.set(proposals.subarray(first * nz, (first + batch) * nz));
+      await consider(z, Math.min(batch, judges.length - first), (k) => [first + k]);
     }
     const chosen = new Float32Array(judges.length * keep * nz);
     best.forEach((list, n) => {

@@ -155,6 +155,34 @@ describe("the pull", () => {
   });
 });
 
+it("agrees better where the first layer may stray, and begins anew without", async () => {
+  const start = { images: golden("images"), masks: goldenMasks("center"), z: golden("z0") };
+  const end = async (stray: number, kind: "lbfgs" | "adam") => {
+    const search = await createSearch(backend, networks, {
+      ...{ batch: IMAGES + 1, pull: 0.01, stray, contextual: "l2" },
+      optimizer: kind === "adam" ? { kind, lr: 0.1 } : { kind },
+    });
+    const runs: { first: Losses; last: Snapshot }[] = [];
+    for (let run = 0; run < 2; run++) {
+      search.start(start);
+      const [first] = await search.iterate(30);
+      runs.push({ first: first!, last: await search.evaluate() });
+    }
+    search.destroy();
+    expect(runs[1]).toEqual(runs[0]);
+    return runs[0]!;
+  };
+  const [bound, free] = [await end(0, "lbfgs"), await end(3, "lbfgs")];
+  expect(free.first).toEqual(bound.first);
+  for (let i = 0; i < IMAGES; i++) {
+    expect(free.last.contextual[i]!).toBeLessThan(bound.last.contextual[i]!);
+    // What it costs to stray is in the total.
+    const { contextual, perceptual, total } = free.last;
+    expect(total[i]!).toBeGreaterThan(contextual[i]! + 0.1 * perceptual[i]!);
+  }
+  expect(await end(3, "adam")).toEqual(await end(0, "adam"));
+});
+
 it("averages the pictures of several searches", () => {
   const [mask, images] = [{ size: 1, pixels: Float32Array.of(0) }, Float32Array.of(9)];
   const one = (value: number): Snapshot => {

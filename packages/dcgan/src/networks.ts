@@ -11,11 +11,13 @@ const SLOPE = 0.2;
  * G(z): linear to 4×4, then transposed convolutions that double the side, batch norm and ReLU between them, tanh last.
  *
  * @param z [N, nz], with the one-hot class behind it where the model has classes
+ * @param stray [N, 16·widths[0]]: added to what the linear layer makes of z, for who looks beyond the pictures that z can give
  * @returns images [N, size, size, channels] in [−1, 1]
  */
-export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mode): Tensor {
+export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mode, stray?: Tensor): Tensor {
   const depth = depthOf(config);
-  let x = reshape(linear(state, "generator/g_h0_lin", z), [z.shape[0]!, 4, 4, generatorWidths(config)[0]!]);
+  const first = linear(state, "generator/g_h0_lin", z);
+  let x = reshape(stray ? add(first, stray) : first, [z.shape[0]!, 4, 4, generatorWidths(config)[0]!]);
   for (let i = 0; i < depth; i++) {
     x = batchNormLayer(state, `generator/g_bn${i}`, x, 0, mode);
     x = convTransposeLayer(state, `generator/g_h${i + 1}`, x);

@@ -15,6 +15,7 @@ import {
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
+import { readEncoder } from "../encoder_command.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "../options.js";
 import { createService } from "./server.js";
 
@@ -50,8 +51,9 @@ export function serveCommand(): Command {
 async function run(options: Options): Promise<void> {
   const reporter = createReporter(options);
   const model = await readModel(options.model);
+  const encoder = await readEncoder(options.encoder, model.config);
   const backend = await openBackend(options.device, (line) => reporter.say(line));
-  const completer = createCompleter({ device: backend, model, batch: options.batch });
+  const completer = createCompleter({ device: backend, model, ...encoder, batch: options.batch });
   const interrupt = interruptible((signal) =>
     reporter.say(`${signal}: finishing what is at hand (again to leave at once)`),
   );
