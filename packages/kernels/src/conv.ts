@@ -6,7 +6,7 @@ import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
 import type { ConvGeometry } from "./geometry.js";
 import { sumPartials } from "./sum_partials.js";
-import { chooseCore, type DeviceClass, splitSum } from "./tiles.js";
+import { chooseCore, type DeviceClass, isFaster, type Shape, splitSum } from "./tiles.js";
 
 /** What happens to a sum before it is stored. */
 export interface Epilogue {
@@ -44,33 +44,49 @@ export function conv2d(
 /**
  * y[n,v,h,q] = leaky(bias[q] + Σ x[n,i,j,p] · weight[a,b,q,p]) over all taps with v = i·stride − padTop + a and
  * h = j·stride − padLeft + b. x is the coarse image, y the fine one, weight [K, K, fine, coarse], all float32.
+ *
+ * @param phases the stride² phases as products of their own, or as the columns of one. Default: what takes less time
  */
 export function convTranspose2d(
   device: DeviceClass,
   geometry: ConvGeometry,
   views: { readonly x: BufferView; readonly weight: BufferView; readonly y: BufferView; readonly bias?: BufferView },
-  { slope = 1 }: Epilogue = {},
+  { slope = 1, phases }: Epilogue & { readonly phases?: "apart" | "together" } = {},
 ): Dispatch[] {
   const g = geometry;
-  // One z per phase; the grid has room for the largest phase, and the workgroups past a smaller one return at once.
-  const rows = g.batch * Math.ceil(g.fineHeight / g.stride) * Math.ceil(g.fineWidth / g.stride);
   const label = `conv_transpose2d ${g.coarseChannels}→${g.fineChannels} ${g.fineHeight}×${g.fineWidth}`;
   const product = productOf(label, g);
-  const shader = shaders.convTranspose2d[chooseCore(device, rows, g.fineChannels, g.stride ** 2, product)];
+  const { apart, together } = phaseShapes(g);
+  const joined = phases ? phases === "together" : isFaster(device, together, apart, product);
+  const { rows, cols, layers } = joined ? together : apart;
+  const core = chooseCore(device, rows, cols, layers, product);
+  const { TILE_ROWS, TILE_COLS } = shaders.convTranspose2d[core].sizes;
+  const options = {
+    label,
+    bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
+    constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
+    // Apart, the grid has room for the largest phase; workgroups past a smaller one return at once.
+    workgroups: [Math.ceil(cols / TILE_COLS), Math.ceil(rows / TILE_ROWS), layers],
+    flops: convFlops(g),
+    product,
+  } as const;
   return [
-    dispatch(shader, {
-      label,
-      bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
-      constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
-      workgroups: [
-        Math.ceil(g.fineChannels / shader.sizes.TILE_COLS),
-        Math.ceil(rows / shader.sizes.TILE_ROWS),
-        g.stride * g.stride,
-      ],
-      flops: convFlops(g),
-      product,
-    }),
+    joined ? dispatch(shaders.convTranspose2dPhases[core], options) : dispatch(shaders.convTranspose2d[core], options),
   ];
+}
+
+/** A transposed convolution as a product for each phase, and as one whose rows are squares of stride² pixels. */
+function phaseShapes(g: ConvGeometry): { readonly apart: Shape; readonly together: Shape } {
+  const phases = g.stride ** 2;
+  const largest = g.batch * Math.ceil(g.fineHeight / g.stride) * Math.ceil(g.fineWidth / g.stride);
+  const squares = (fine: number, padding: number) =>
+    Math.floor((fine + padding - 1) / g.stride) - Math.floor(padding / g.stride) + 1;
+  const all = g.batch * squares(g.fineHeight, g.padTop) * squares(g.fineWidth, g.padLeft);
+  const taps = Math.ceil(g.kernel / g.stride);
+  return {
+    apart: { rows: largest, cols: g.fineChannels, depth: g.kernel ** 2 / phases, layers: phases },
+    together: { rows: all, cols: phases * g.fineChannels, depth: taps ** 2, layers: 1 },
+  };
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 /** The cores of `shaders/shared/gemm_*.wgsl`. */
-export type Core = "direct" | "lanes_32x32" | "lanes_64x16" | "lanes_32x4" | "64x64" | "128x128";
+export type Core = "direct" | "lanes_32x32" | "lanes_64x16" | "lanes_64x12" | "lanes_32x4" | "64x64" | "128x128";
 
 /** Cores by the name of a product, as `Dispatch.product` has it: what `npm run tune` measured on one adapter. */
 export type CoreTable = Readonly<Record<string, Core>>;
@@ -23,8 +23,7 @@ export interface DeviceClass {
 
 /** The cores that a device can run. */
 export function usableCores({ subgroupSize = 0 }: DeviceClass): readonly Core[] {
-  const lanes = LANES.map(({ core }) => core);
-  return ["direct", ...(subgroupSize >= MIN_SUBGROUP ? lanes : []), "64x64", "128x128"];
+  return ["direct", ...(subgroupSize >= MIN_SUBGROUP ? LANES : []), "64x64", "128x128"];
 }
 
 /** Subgroups of fewer invocations cannot run the cores for subgroups. */
@@ -43,18 +42,44 @@ export function chooseCore(device: DeviceClass, rows: number, cols: number, laye
   return cols > 64 && large >= WANTED_TILES ? "128x128" : "64x64";
 }
 
-/** The time of one multiplication in each core for subgroups, in that of the best (measured on lavapipe). */
-const LANES = [
-  { core: "lanes_32x32", rows: 32, cols: 32, cost: 1 },
-  { core: "lanes_64x16", rows: 64, cols: 16, cost: 1.25 },
-  { core: "lanes_32x4", rows: 32, cols: 4, cost: 2.5 },
-] as const;
+/** Tiles, and the time of one multiplication in that of the best core of its class (measured on lavapipe). */
+const TILES: Readonly<Record<Core, { readonly rows: number; readonly cols: number; readonly cost: number }>> = {
+  direct: { rows: 16, cols: 32, cost: 1 },
+  lanes_32x32: { rows: 32, cols: 32, cost: 1 },
+  lanes_64x16: { rows: 64, cols: 16, cost: 1.25 },
+  lanes_64x12: { rows: 64, cols: 12, cost: 1.25 },
+  lanes_32x4: { rows: 32, cols: 4, cost: 2.5 },
+  "64x64": { rows: 64, cols: 64, cost: 1 },
+  "128x128": { rows: 128, cols: 128, cost: 1 },
+};
+
+const LANES = ["lanes_32x32", "lanes_64x16", "lanes_64x12", "lanes_32x4"] as const;
+
+/** The time of a product of depth 1 in a core: its multiplications, with those of the tiles' empty parts. */
+function tileTime(core: Core, rows: number, cols: number): number {
+  const tile = TILES[core];
+  return Math.ceil(rows / tile.rows) * tile.rows * Math.ceil(cols / tile.cols) * tile.cols * tile.cost;
+}
 
 /** The core that is done first with the tiles it must cover the product with. */
 function chooseLanes(rows: number, cols: number): Core {
-  const time = (tile: (typeof LANES)[number]) =>
-    Math.ceil(rows / tile.rows) * tile.rows * Math.ceil(cols / tile.cols) * tile.cols * tile.cost;
-  return LANES.reduce((best, tile) => (time(tile) < time(best) ? tile : best)).core;
+  return LANES.reduce((best, core) => (tileTime(core, rows, cols) < tileTime(best, rows, cols) ? core : best));
+}
+
+/** A product that could be made instead of another. */
+export interface Shape {
+  readonly rows: number;
+  readonly cols: number;
+  readonly depth: number;
+  /** How often it is made, each time with other operands. */
+  readonly layers: number;
+}
+
+/** Whether one way to compute something takes less time than another, by the tiles that their cores must cover. */
+export function isFaster(device: DeviceClass, one: Shape, other: Shape, product: string): boolean {
+  const time = ({ rows, cols, depth, layers }: Shape) =>
+    tileTime(chooseCore(device, rows, cols, layers, product), rows, cols) * depth * layers;
+  return time(one) < time(other);
 }
 
 /** How a sum of `depth` terms is cut: `splits` intervals of `chunk` terms, the last one perhaps shorter, none empty. */

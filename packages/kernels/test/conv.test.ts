@@ -10,7 +10,7 @@ import {
   sameTransposedGeometry,
   weightShape,
 } from "../src/geometry.js";
-import type { Core } from "../src/tiles.js";
+import type { Core, DeviceClass } from "../src/tiles.js";
 import "./close.js";
 import { Harness, random } from "./harness.js";
 import { inBounds } from "./rounding.js";
@@ -51,11 +51,22 @@ const FEW = ["odd sides", "3 fine channels", "20 and 33 channels"];
 const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_32x32: Object.keys(CASES),
   lanes_64x16: FEW,
+  lanes_64x12: ["odd sides", "3 fine channels"],
   lanes_32x4: FEW,
   direct: FEW,
   "64x64": [...FEW, "64 and 68 channels"],
   "128x128": ["64 and 68 channels"],
 };
+
+/** Where a transposed convolution is computed in both ways, with its phases apart and together; elsewhere in the faster. */
+const BOTH = [
+  ...FEW,
+  "a transposed layer with an odd output",
+  "stride 3",
+  "4×4 stride 2, padding 1",
+  "1×1 stride 2: three phases without a tap",
+  "a remainder of the fine image that no tap reaches",
+];
 
 const count = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
 
@@ -69,7 +80,7 @@ afterAll(() => harness.device.destroy());
 for (const [name, cases] of Object.entries(CORES)) {
   describe(`core ${name}`, () => {
     const device = { software: !["64x64", "128x128"].includes(name), core: name as Core };
-    test.each(cases.map((label) => [label, CASES[label]!] as const))("%s", async (_, g) => {
+    test.each(cases.map((label) => [label, CASES[label]!] as const))("%s", async (label, g) => {
       const fine = random(count(fineShape(g)), 1);
       const coarse = random(count(coarseShape(g)), 2);
       const weight = random(count(weightShape(g)), 3);
@@ -94,9 +105,14 @@ for (const [name, cases] of Object.entries(CORES)) {
       expect(inBounds(dcoarse!, expected, twin.conv2d(g, fine.map(Math.abs), weight.map(Math.abs)), depth)).toBe("yes");
       const back = g.kernel ** 2 * g.coarseChannels;
       const adjoint = twin.convTranspose2d(g, coarse, weight);
-      expect(inBounds(dfine!, adjoint, twin.convTranspose2d(g, coarse.map(Math.abs), weight.map(Math.abs)), back)).toBe(
-        "yes",
-      );
+      const magnitude = twin.convTranspose2d(g, coarse.map(Math.abs), weight.map(Math.abs));
+      expect(inBounds(dfine!, adjoint, magnitude, back)).toBe("yes");
+      const ways = name === "lanes_32x32" && BOTH.includes(label) ? (["apart", "together"] as const) : [];
+      for (const phases of ways) {
+        const both = convTranspose2d(device, g, { x: views.coarse, weight: views.weight, y: x.view }, { phases });
+        const [other] = await harness.run(both, [x]);
+        expect(inBounds(other!, adjoint, magnitude, back)).toBe("yes");
+      }
       const pixels = g.batch * g.coarseHeight * g.coarseWidth;
       const gradient = twin.conv2dGradWeight(g, coarse, fine);
       expect(inBounds(dw!, gradient, twin.conv2dGradWeight(g, coarse.map(Math.abs), fine.map(Math.abs)), pixels)).toBe(
@@ -132,6 +148,19 @@ for (const [name, cases] of Object.entries(CORES)) {
     });
   });
 }
+
+test("the phases of few channels are columns of one product, on GPUs too", () => {
+  const kernel = (device: DeviceClass, channels: number) => {
+    const g = sameGeometry([8, 64, 64, channels], [5, 5, channels, 64], 2);
+    const view = harness.output(1).view;
+    return convTranspose2d(device, g, { x: view, weight: view, y: view })[0]!.shader.name;
+  };
+  const [software, gpu] = [{ software: true, subgroupSize: 8 }, { software: false }];
+  expect(kernel(software, 3)).toBe("conv_transpose2d_phases_lanes_64x12");
+  expect(kernel(gpu, 3)).toBe("conv_transpose2d_phases_64x64");
+  expect(kernel(software, 64)).toBe("conv_transpose2d_lanes_32x32");
+  expect(kernel(gpu, 64)).toBe("conv_transpose2d_64x64");
+});
 
 test("useful arithmetic leaves the border out", () => {
   // 3×3 over 2×2 pixels, stride 1: each axis has 2·3 pairs of pixel and tap, of which 4 are inside.

@@ -30,6 +30,7 @@ const FEW = ["both transposed", "no side a multiple of 4, a transposed", "a long
 const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_32x32: Object.keys(CASES),
   lanes_64x16: FEW,
+  lanes_64x12: FEW,
   lanes_32x4: FEW,
   direct: FEW,
   "64x64": FEW,
@@ -89,6 +90,7 @@ test("a view that does not end on a whole vec4f is read to its end", async () =>
 test("the core follows from adapter and shape", () => {
   expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 64)).toBe("lanes_32x32");
   expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 16)).toBe("lanes_64x16");
+  expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 12)).toBe("lanes_64x12");
   expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 3)).toBe("lanes_32x4");
   expect(chooseCore({ software: true, subgroupSize: 4 }, 1024, 64)).toBe("direct");
   expect(chooseCore({ software: false }, 4096, 128)).toBe("64x64");

@@ -1,0 +1,107 @@
+// y[n,v,h,q] = leaky(bias[q] + Σ x[n,i,j,p] · weight[a,b,q,p]), the sum over p and all a, b, i, j with v = i·S−P+a and
+// h = j·S−P+b, for few channels q: as conv_transpose2d.wgsl, but all S² phases are columns of one product, so that the
+// coarse pixels are loaded once for all of them, and three colours fill a tile.
+// x is the coarse image, y the fine one, weight [K, K, FC, CC].
+// A row of the product is a square of S×S fine pixels, v+P = u·S+r, h+P = w·S+s with r, s < S; columns count (r, s, q);
+// k counts (t, l, p), p innermost: the coarse pixel (u−t, w−l) under the taps a = r+t·S, b = s+l·S, if these are < K.
+// @import shared/gemm_*.wgsl
+// @import shared/blocks.wgsl
+// @import shared/convolution.wgsl
+// @import shared/epilogue.wgsl
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+override A_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
+override B_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
+const A_ALONG_K = true;
+const B_ALONG_K = true;
+
+// Taps of a phase along one axis, at most.
+override TAPS: u32 = (KERNEL + STRIDE - 1u) / STRIDE;
+// Squares along each axis, and the first one's number: those that cover the fine image.
+override SQUARES_Y: u32 = (FINE_HEIGHT + PAD_TOP - 1u) / STRIDE - PAD_TOP / STRIDE + 1u;
+override SQUARES_X: u32 = (FINE_WIDTH + PAD_LEFT - 1u) / STRIDE - PAD_LEFT / STRIDE + 1u;
+
+// The whole product: its rows, and the interval of k.
+struct Part {
+  rows: u32,
+  start: u32,
+  end: u32,
+}
+
+// Four rows: where their images begin, in lines, and the coarse pixel under the first tap.
+struct Rows {
+  image: vec4u,
+  i: vec4u,
+  j: vec4u,
+}
+
+fn begin(z: u32) -> Part {
+  return Part(BATCH * SQUARES_Y * SQUARES_X, 0u, TAPS * TAPS * COARSE_CHANNELS);
+}
+
+fn cols() -> u32 {
+  return STRIDE * STRIDE * FINE_CHANNELS;
+}
+
+fn rows_at(part: Part, row: u32) -> Rows {
+  let rows = row + STEP;
+  let i = rows / SQUARES_X % SQUARES_Y + PAD_TOP / STRIDE;
+  let j = rows % SQUARES_X + PAD_LEFT / STRIDE;
+  let image = rows / (SQUARES_X * SQUARES_Y) * COARSE_HEIGHT;
+  return Rows(image, select(vec4u(OUTSIDE), i, rows < vec4u(part.rows)), j);
+}
+
+fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
+  let tap = k / COARSE_CHANNELS;
+  let i = rows.i - tap / TAPS;
+  let j = rows.j - tap % TAPS;
+  let inside = (i < vec4u(COARSE_HEIGHT)) & (j < vec4u(COARSE_WIDTH)) & vec4<bool>(k < part.end);
+  return select(vec4u(OUTSIDE), ((rows.image + i) * COARSE_WIDTH + j) * COARSE_CHANNELS + k % COARSE_CHANNELS, inside);
+}
+
+fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+  let cols = col + STEP;
+  let tap = k / COARSE_CHANNELS;
+  let phase = cols / FINE_CHANNELS;
+  let a = phase / STRIDE + STRIDE * (tap / TAPS);
+  let b = phase % STRIDE + STRIDE * (tap % TAPS);
+  let inside = (a < vec4u(KERNEL)) & (b < vec4u(KERNEL)) & vec4<bool>(k < part.end);
+  let at = ((a * KERNEL + b) * FINE_CHANNELS + cols % FINE_CHANNELS) * COARSE_CHANNELS + k % COARSE_CHANNELS;
+  return select(vec4u(OUTSIDE), at, inside & (cols < vec4u(STRIDE * STRIDE * FINE_CHANNELS)));
+}
+
+fn read_a4(i: u32) -> vec4f {
+  return x[i];
+}
+
+fn read_a(i: u32) -> f32 {
+  return x[i / 4u][i % 4u];
+}
+
+fn read_b4(i: u32) -> vec4f {
+  return weight[i];
+}
+
+fn read_b(i: u32) -> f32 {
+  return weight[i / 4u][i % 4u];
+}
+
+fn store(part: Part, row: u32, col: u32, sum: vec4f) {
+  let u = row / SQUARES_X % SQUARES_Y + PAD_TOP / STRIDE;
+  let w = row % SQUARES_X + PAD_LEFT / STRIDE;
+  let image = row / (SQUARES_X * SQUARES_Y) * FINE_HEIGHT;
+  for (var c = 0u; c < 4u; c++) {
+    let phase = (col + c) / FINE_CHANNELS;
+    let q = (col + c) % FINE_CHANNELS;
+    // Below zero they wrap, and are outside.
+    let v = u * STRIDE + phase / STRIDE - PAD_TOP;
+    let h = w * STRIDE + phase % STRIDE - PAD_LEFT;
+    if (row < part.rows && col + c < cols() && v < FINE_HEIGHT && h < FINE_WIDTH) {
+      y[((image + v) * FINE_WIDTH + h) * FINE_CHANNELS + q] = leaky(sum[c] + select(0.0, bias[q], HAS_BIAS));
+    }
+  }
+}
