@@ -10,11 +10,11 @@ override GAIN2: f32;
 // The largest float32 stands for no limit.
 override LIMIT: f32 = 3.4028234e38;
 
-@group(0) @binding(0) var<storage, read> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> dx: array<vec4f>;
 @group(0) @binding(1) var<storage, read> rate: array<f32>;
-@group(0) @binding(2) var<storage, read_write> x: array<f32>;
-@group(0) @binding(3) var<storage, read_write> m: array<f32>;
-@group(0) @binding(4) var<storage, read_write> v: array<f32>;
+@group(0) @binding(2) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> v: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -22,14 +22,23 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  if (i >= SIZE) {
+  let quad = linear_index(workgroup, groups, local, 64u);
+  if (4u * quad >= SIZE) {
     return;
   }
-  let g = dx[i];
-  let m1 = BETA1 * m[i] + GAIN1 * g;
-  let v1 = BETA2 * v[i] + GAIN2 * g * g;
-  m[i] = m1;
-  v[i] = v1;
-  x[i] = clamp(x[i] - rate[0] * m1 / (sqrt(v1) + rate[1]), -LIMIT, LIMIT);
+  let g = dx[quad];
+  let m1 = BETA1 * m[quad] + GAIN1 * g;
+  let v1 = BETA2 * v[quad] + GAIN2 * g * g;
+  let x1 = clamp(x[quad] - rate[0] * m1 / (sqrt(v1) + rate[1]), vec4f(-LIMIT), vec4f(LIMIT));
+  if (4u * quad + 4u <= SIZE) {
+    m[quad] = m1;
+    v[quad] = v1;
+    x[quad] = x1;
+    return;
+  }
+  for (var c = 0u; 4u * quad + c < SIZE; c++) {
+    m[quad][c] = m1[c];
+    v[quad][c] = v1[c];
+    x[quad][c] = x1[c];
+  }
 }

@@ -1,12 +1,13 @@
 // y = ALPHA·a + BETA·b.
 // @import shared/linear_index.wgsl
+// @import shared/put_y.wgsl
 override SIZE: u32;
 override ALPHA: f32 = 1.0;
 override BETA: f32 = 1.0;
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -14,9 +15,9 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  if (i >= SIZE) {
+  let quad = linear_index(workgroup, groups, local, 64u);
+  if (4u * quad >= SIZE) {
     return;
   }
-  y[i] = ALPHA * a[i] + BETA * b[i];
+  put_y(quad, ALPHA * a[quad] + BETA * b[quad]);
 }

@@ -1,11 +1,12 @@
 // dx = dy·leaky′, whose sign is taken from the output y.
 // @import shared/linear_index.wgsl
+// @import shared/put_dx.wgsl
 // @import shared/leaky.wgsl
 override SIZE: u32;
 
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> y: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(1) var<storage, read> y: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -13,9 +14,9 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  if (i >= SIZE) {
+  let quad = linear_index(workgroup, groups, local, 64u);
+  if (4u * quad >= SIZE) {
     return;
   }
-  dx[i] = dy[i] * leaky_slope(y[i]);
+  put_dx(quad, dy[quad] * leaky_slope4(y[quad]));
 }

@@ -1,10 +1,11 @@
 // y = a·b.
 // @import shared/linear_index.wgsl
+// @import shared/put_y.wgsl
 override SIZE: u32;
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -12,9 +13,9 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  if (i >= SIZE) {
+  let quad = linear_index(workgroup, groups, local, 64u);
+  if (4u * quad >= SIZE) {
     return;
   }
-  y[i] = a[i] * b[i];
+  put_y(quad, a[quad] * b[quad]);
 }

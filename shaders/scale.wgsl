@@ -1,10 +1,11 @@
 // y = FACTOR·x.
 // @import shared/linear_index.wgsl
+// @import shared/put_y.wgsl
 override SIZE: u32;
 override FACTOR: f32;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -12,9 +13,9 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  if (i >= SIZE) {
+  let quad = linear_index(workgroup, groups, local, 64u);
+  if (4u * quad >= SIZE) {
     return;
   }
-  y[i] = FACTOR * x[i];
+  put_y(quad, FACTOR * x[quad]);
 }

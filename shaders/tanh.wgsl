@@ -1,9 +1,10 @@
 // y = tanh(x) = ±(1 − e)/(1 + e), e = exp(−2|x|), which cannot overflow.
 // @import shared/linear_index.wgsl
+// @import shared/put_y.wgsl
 override SIZE: u32;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -11,10 +12,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  if (i >= SIZE) {
+  let quad = linear_index(workgroup, groups, local, 64u);
+  if (4u * quad >= SIZE) {
     return;
   }
-  let e = exp(-2.0 * abs(x[i]));
-  y[i] = sign(x[i]) * (1.0 - e) / (1.0 + e);
+  let e = exp(-2.0 * abs(x[quad]));
+  put_y(quad, sign(x[quad]) * (1.0 - e) / (1.0 + e));
 }

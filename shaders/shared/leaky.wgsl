@@ -9,3 +9,11 @@ fn leaky(x: f32) -> f32 {
 fn leaky_slope(x: f32) -> f32 {
   return select(SLOPE, 1.0, x > 0.0 || (x == 0.0 && SLOPE > 0.0));
 }
+
+fn leaky4(x: vec4f) -> vec4f {
+  return select(SLOPE * x, x, x > vec4f());
+}
+
+fn leaky_slope4(x: vec4f) -> vec4f {
+  return select(vec4f(SLOPE), vec4f(1.0), (x > vec4f()) | ((x == vec4f()) & vec4<bool>(SLOPE > 0.0)));
+}

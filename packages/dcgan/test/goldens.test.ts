@@ -94,10 +94,10 @@ describe.each(RUNS)("ten training steps on %s, D's statistics %s", (_, discrimin
   it("update each network with one dispatch, and the statistics of each pass with one", () => {
     if (!(trainer.executable instanceof Plan)) return;
     const shaders = trainer.executable.recording.dispatches.map(({ shader }) => shader.name);
-    const count = (name: string) => shaders.filter((shader) => shader === name).length;
+    const count = (name: RegExp) => shaders.filter((shader) => name.test(shader)).length;
     // D once and G twice; D's pass over real and fake images, and G's twice for its own updates, once for D's.
     const passes = discriminatorStatistics === "all" ? 6 : 4;
-    expect([count("adam"), count("running_averages"), count("running_average")]).toEqual([3, passes, 0]);
+    expect([count(/^adam$/), count(/^running_averages?$/)]).toEqual([3, passes]);
   });
 
   it("give the pictures and logits of the reference in evaluation mode", async () => {

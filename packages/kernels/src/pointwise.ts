@@ -12,19 +12,24 @@ export function workgroupsFor(invocations: number): number {
   return Math.ceil(invocations / WORKGROUP);
 }
 
+/** @param each how many neighbours an invocation treats */
 function pointwise<B extends string, R extends string, O extends string, S extends string>(
   shader: shaders.Shader<B, R | "SIZE", O, S>,
   size: number,
   bindings: Readonly<Record<B, BufferView>>,
   constants: Readonly<Record<Exclude<R, "SIZE">, number> & Partial<Record<O, number>>>,
+  each = 1,
 ): Dispatch {
   return dispatch(shader as shaders.Shader, {
     label: `${shader.name} ${size}`,
     bindings,
     constants: { SIZE: size, ...constants },
-    workgroups: workgroupsFor(size),
+    workgroups: workgroupsFor(Math.ceil(size / each)),
   });
 }
+
+/** For kernels of a vec4f. */
+const FOUR = 4;
 
 /** y = x + bias; x is [size/channels, channels]. */
 export const addBias = (size: number, channels: number, views: Views<"x" | "bias" | "y">) =>
@@ -32,16 +37,17 @@ export const addBias = (size: number, channels: number, views: Views<"x" | "bias
 
 /** y = max(x, slope·x). */
 export const leakyRelu = (size: number, slope: number, views: Views<"x" | "y">) =>
-  pointwise(shaders.leakyRelu, size, views, { SLOPE: slope });
+  pointwise(shaders.leakyRelu, size, views, { SLOPE: slope }, FOUR);
 
 /** dx = dy·leaky′, from the output y. */
 export const leakyReluGrad = (size: number, slope: number, views: Views<"dy" | "y" | "dx">) =>
-  pointwise(shaders.leakyReluGrad, size, views, { SLOPE: slope });
+  pointwise(shaders.leakyReluGrad, size, views, { SLOPE: slope }, FOUR);
 
-export const tanh = (size: number, views: Views<"x" | "y">) => pointwise(shaders.tanh, size, views, {});
+export const tanh = (size: number, views: Views<"x" | "y">) => pointwise(shaders.tanh, size, views, {}, FOUR);
 
 /** dx = dy·(1 − y²). */
-export const tanhGrad = (size: number, views: Views<"dy" | "y" | "dx">) => pointwise(shaders.tanhGrad, size, views, {});
+export const tanhGrad = (size: number, views: Views<"dy" | "y" | "dx">) =>
+  pointwise(shaders.tanhGrad, size, views, {}, FOUR);
 
 export const sigmoid = (size: number, views: Views<"x" | "y">) => pointwise(shaders.sigmoid, size, views, {});
 
@@ -59,20 +65,21 @@ export const bceWithLogitsGrad = (size: number, views: Views<"dy" | "x" | "goal"
 
 /** y = alpha·a + beta·b. */
 export const add = (size: number, alpha: number, beta: number, views: Views<"a" | "b" | "y">) =>
-  pointwise(shaders.add, size, views, { ALPHA: alpha, BETA: beta });
+  pointwise(shaders.add, size, views, { ALPHA: alpha, BETA: beta }, FOUR);
 
-export const multiply = (size: number, views: Views<"a" | "b" | "y">) => pointwise(shaders.multiply, size, views, {});
+export const multiply = (size: number, views: Views<"a" | "b" | "y">) =>
+  pointwise(shaders.multiply, size, views, {}, FOUR);
 
 export const scale = (size: number, factor: number, views: Views<"x" | "y">) =>
-  pointwise(shaders.scale, size, views, { FACTOR: factor });
+  pointwise(shaders.scale, size, views, { FACTOR: factor }, FOUR);
 
 /** y = a, then b; `size` is that of y. */
 export const concat = (size: number, sizeA: number, views: Views<"a" | "b" | "y">) =>
-  pointwise(shaders.concat, size, views, { SIZE_A: sizeA });
+  pointwise(shaders.concat, size, views, { SIZE_A: sizeA }, FOUR);
 
 /** y[i] = x[i + start], and 0 outside x. */
 export const shift = (size: number, sizeX: number, start: number, views: Views<"x" | "y">) =>
-  pointwise(shaders.shift, size, views, { SIZE_X: sizeX, START: start });
+  pointwise(shaders.shift, size, views, { SIZE_X: sizeX, START: start }, FOUR);
 
 /** Each of `groups` values fills its stretch of y. */
 export const spread = (size: number, groups: number, views: Views<"x" | "y">) =>

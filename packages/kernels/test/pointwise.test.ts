@@ -198,13 +198,13 @@ test("more workgroups than one dimension of a grid can have", async () => {
   const size = 65_535 * 64 + 1;
   const x = random(size, 1);
   const y = harness.output(size);
-  const dispatch = kernels.scale(size, 2, { x: harness.input(x), y: y.view });
+  const dispatch = kernels.addBias(size, 1, { x: harness.input(x), bias: harness.input([1]), y: y.view });
   expect(dispatch.workgroups).toEqual([32_768, 2, 1]);
   const [received] = await harness.run([dispatch], [y], 1);
   expect(
     firstMismatch(
       received!,
-      x.map((value) => 2 * value),
+      x.map((value) => value + 1),
     ),
   ).toBeUndefined();
 });
