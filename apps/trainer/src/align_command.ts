@@ -18,6 +18,7 @@ import {
   createReporter,
   exitCodes,
   interruptible,
+  numberBetween,
   positiveInteger,
   type Reporter,
   type ReporterOptions,
@@ -33,6 +34,7 @@ interface Options extends Required<ReporterOptions> {
   readonly template?: FaceTemplate;
   readonly smooth: boolean;
   readonly skipMulti: boolean;
+  readonly confidence?: number;
   readonly limit?: number;
   readonly overwrite: boolean;
 }
@@ -57,6 +59,11 @@ export function alignCommand(): Command {
     )
     .option("--no-smooth", "do not average pixels first where a face shrinks to less than half, as OpenFace")
     .option("--skip-multi", "pass over pictures of more than one face, instead of taking the largest", false)
+    .option(
+      "--confidence <p>",
+      "of auto: how sure to be that something is a face, between 0 and 1 (default: 0.5); more passes over more",
+      numberBetween({ min: 0, max: 1, above: true, below: true }),
+    )
     .option("--limit <n>", "the first n images only, by name", positiveInteger("images"))
     .option("--overwrite", "make images anew that --output holds, instead of keeping them", false);
   return addOutputOptions(command).action((options: Options) => run(options));
@@ -67,7 +74,7 @@ async function run(options: Options): Promise<void> {
   const reporter = createReporter(options);
   // Whatever is wrong with the input is said before anything is written.
   await listImages(input);
-  const provider = await openProvider(options.landmarks);
+  const provider = await openProvider(options);
   await claimOutput(options);
   const settings = settingsOf(options);
   await writeReport(output, { ...settings, finished: false });
@@ -92,8 +99,10 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-function openProvider(landmarks: string): Promise<LandmarkProvider> {
-  return landmarks === "auto" ? faceApiProvider() : readLandmarks(landmarks);
+async function openProvider({ landmarks, confidence }: Options): Promise<LandmarkProvider> {
+  if (landmarks === "auto") return faceApiProvider(confidence === undefined ? {} : { confidence });
+  if (confidence === undefined) return readLandmarks(landmarks);
+  throw new CommandError("--confidence is for --landmarks auto, which finds faces: leave it out", exitCodes.usage);
 }
 
 /** What must be the same where a folder is filled further. */

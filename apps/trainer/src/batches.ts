@@ -17,6 +17,12 @@ export interface TrainingImages {
   readonly labels?: Uint16Array;
 }
 
+/** The bytes of a set, without what may follow. */
+export function bytesOf({ bytes, count, size, channels }: TrainingImages): ImageBytes {
+  const length = count * size * size * channels;
+  return { length, subarray: (from = 0, to = length) => bytes.subarray(from, to) };
+}
+
 export interface BatchOptions {
   /** Images in a step. */
   readonly perStep: number;

@@ -9,14 +9,14 @@ import { createBatches, createLabels, createPicks, type TrainingImages } from ".
 /** Bytes of images that stay on the device unasked: of 64×64 in colour 87,000 images. WebGPU does not say what is free. */
 export const RESIDENT_BUDGET = 2 ** 30;
 
-export function bytesOf({ count, size, channels }: TrainingImages): number {
+export function sizeOf({ count, size, channels }: TrainingImages): number {
   return count * size * size * channels;
 }
 
 /** Why a back end cannot hold these images, or undefined. One that computes in the host's memory holds what that does. */
 export function whyNotResident(backend: Backend, images: TrainingImages): string | undefined {
   const { largest = Number.POSITIVE_INFINITY } = backend;
-  const bytes = bytesOf(images);
+  const bytes = sizeOf(images);
   if (holdsInMemory(backend) || bytes <= largest) return undefined;
   const mebibytes = (size: number) => `${Math.floor(size / 2 ** 20)} MiB`;
   return `the images have ${mebibytes(bytes)}, and a buffer of this GPU holds ${mebibytes(largest)}`;
@@ -24,7 +24,7 @@ export function whyNotResident(backend: Backend, images: TrainingImages): string
 
 /** Whether images stay on the device where nobody says. */
 export function staysOnDevice(backend: Backend, images: TrainingImages): boolean {
-  return bytesOf(images) <= RESIDENT_BUDGET && whyNotResident(backend, images) === undefined;
+  return sizeOf(images) <= RESIDENT_BUDGET && whyNotResident(backend, images) === undefined;
 }
 
 function holdsInMemory(backend: Backend): boolean {
@@ -47,7 +47,7 @@ export async function createFedTrainer(
   options: TrainerOptions & { readonly flip?: boolean },
   { resume, resident = false }: { resume?: Parameters<typeof Trainer.create>[3]; resident?: boolean } = {},
 ): Promise<FedTrainer> {
-  const bytes = resident ? images.bytes.subarray(0, bytesOf(images)) : undefined;
+  const bytes = resident ? images.bytes.subarray(0, sizeOf(images)) : undefined;
   const placed = bytes && !holdsInMemory(backend) ? placeImages(backend, config, bytes) : undefined;
   const trainer = await Trainer.create(backend, config, options, resume, placed);
   const { seed, flip = false } = options;

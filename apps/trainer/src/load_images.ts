@@ -4,7 +4,7 @@ import { type Crop, loadFolder } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
 import type { ImageBytes, TrainingImages } from "./batches.js";
 import { listClasses } from "./class_folders.js";
-import { isPack, openPack } from "./pack.js";
+import { isPack, type Kinds, openPack } from "./pack.js";
 
 /** Faces in the built-in set. */
 const TOY_COUNT = 4096;
@@ -43,7 +43,7 @@ interface Read {
   readonly names: readonly string[];
   readonly bytes: ImageBytes;
   readonly credit: string;
-  readonly kinds?: { readonly classes: readonly string[]; readonly labels: Uint16Array };
+  readonly kinds?: Kinds;
 }
 
 /** @param from a folder, a pack, or "toy" */
@@ -54,11 +54,6 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
       exitCodes.usage,
     );
   }
-  if (isPack(from) && options.classes)
-    throw new CommandError(
-      `${from} is a pack, which has no --classes; name the folder that it was made of`,
-      exitCodes.usage,
-    );
   const { bytes, credit, names, kinds }: Read = await read(from, options, reporter);
   const { size, channels, validation } = options;
   const stride = size * size * channels;
@@ -95,7 +90,7 @@ function read(from: string, options: LoadOptions, reporter: Reporter): Promise<R
   return isPack(from) ? readPack(from, options) : readFolder(from, options, reporter);
 }
 
-async function readPack(from: string, { size, channels, crop, limit }: LoadOptions) {
+async function readPack(from: string, { size, channels, crop, limit, classes = false }: LoadOptions): Promise<Read> {
   const pack = openPack(from);
   const wrong = (holds: string, remedy: string) =>
     new CommandError(`${from} holds ${holds}: ${remedy}`, exitCodes.dataSet);
@@ -107,11 +102,14 @@ async function readPack(from: string, { size, channels, crop, limit }: LoadOptio
   // The default says nothing; what was asked for has to be what was done.
   if (crop !== "center" && crop !== pack.crop)
     throw wrong(`images cropped by ${pack.crop}, not ${crop}`, "leave --crop out, or pack the folder anew");
+  if (classes && !pack.kinds) throw wrong("no classes", "pack the folder anew with --classes, or leave it out");
   const count = Math.min(limit ?? pack.count, pack.count);
   const { bytes } = pack;
+  const kinds = classes && pack.kinds && { ...pack.kinds, labels: pack.kinds.labels.subarray(0, count) };
   const names = pack.names.slice(0, count);
   const length = count * size * size * channels;
-  return { bytes: { length, subarray: (begin = 0, end = length) => bytes.subarray(begin, end) }, credit: "", names };
+  const all = { length, subarray: (begin = 0, end = length) => bytes.subarray(begin, end) };
+  return { bytes: all, credit: "", names, ...(kinds ? { kinds } : {}) };
 }
 
 async function drawToys({ size, channels, limit }: LoadOptions, reporter: Reporter) {

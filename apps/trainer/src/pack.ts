@@ -1,15 +1,17 @@
 /**
  * A data set in one file: images decoded, cropped and resized once. It is a safetensors file of one tensor, `images` [N, H,
- * W, C] of bytes, with the files' names in its metadata; so whatever reads safetensors reads it, and nothing in it can run.
+ * W, C] of bytes, with the files' names, and their classes where they have some, in its metadata; so whatever reads
+ * safetensors reads it, and nothing in it can run.
  * Read a slice at a time: the system keeps in memory what is used.
  */
 import { fstatSync, openSync, readSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { type Crop, decodeInOrder, listImages, type ReadOptions, type Skipped } from "@kintsugi/images/node";
 import { encodeSafetensorsHeader, readSafetensorsHeader, SafetensorsError, safetensorsHeaderEnd } from "@kintsugi/nn";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import type { ImageBytes } from "./batches.js";
+import { listClasses } from "./class_folders.js";
 
 const TENSOR = "images";
 
@@ -18,18 +20,28 @@ export function isPack(path: string): boolean {
   return /\.(kpack|safetensors)$/i.test(path);
 }
 
+/** Names of classes, and the class of each image by its place among them. */
+export interface Kinds {
+  readonly classes: readonly string[];
+  readonly labels: Uint16Array;
+}
+
 export interface Pack {
   readonly count: number;
   readonly size: number;
   readonly channels: number;
   readonly crop: Crop;
   readonly names: readonly string[];
+  /** Where it was packed with classes. */
+  readonly kinds?: Kinds;
   /** [count, size, size, channels], read from the file when a part is asked for. */
   readonly bytes: ImageBytes;
 }
 
 export interface PackOptions extends Required<ReadOptions> {
   readonly limit?: number;
+  /** Whether sub-folders are classes: the images then come in the order in which `train --classes` takes them. */
+  readonly classes?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
   readonly onSkip?: (skipped: Skipped) => void;
   readonly signal?: AbortSignal;
@@ -42,11 +54,19 @@ export interface PackOptions extends Required<ReadOptions> {
  */
 export async function writePack(from: string, path: string, options: PackOptions): Promise<number> {
   const { size, channels, crop, limit, onProgress, onSkip, signal } = options;
-  const files = (await listImages(from)).slice(0, limit);
+  const found = options.classes ? await listClasses(from) : undefined;
+  const files = found
+    ? found.paths.slice(0, limit).map((path) => ({ path, name: relative(from, path).split(sep).join("/") }))
+    : (await listImages(from)).slice(0, limit);
+  const kindsOf = (names: readonly string[]) =>
+    found && {
+      classes: JSON.stringify(found.classes),
+      labels: JSON.stringify(names.map((name) => found.classes.indexOf(name.slice(0, name.indexOf("/"))))),
+    };
   const header = (names: readonly string[], room?: number) =>
     encodeSafetensorsHeader(
       [[TENSOR, { dtype: "U8", shape: [names.length, size, size, channels] }]],
-      { format: "kintsugi-pack 1", crop: String(crop), names: JSON.stringify(names) },
+      { format: "kintsugi-pack 1", crop: String(crop), names: JSON.stringify(names), ...kindsOf(names) },
       room,
     );
   // Files that turn out unreadable only make it shorter.
@@ -101,12 +121,16 @@ export function openPack(path: string): Pack {
     if (entry?.dtype !== "U8" || entry.shape.length !== 4 || height !== width || (channels !== 1 && channels !== 3))
       throw wrong(`it holds no tensor "${TENSOR}" of bytes [N, S, S, 1 or 3]`);
     const { crop = "none" } = metadata;
+    const kinds = readKinds(metadata);
+    if (kinds && (kinds.labels.length !== count || kinds.labels.some((label) => !(label < kinds.classes.length))))
+      throw wrong("its classes do not fit its images");
     return {
       count: count!,
       size: height!,
       channels,
       crop: crop === "center" || crop === "none" ? crop : Number(crop),
       names: metadata.names === undefined ? [] : (JSON.parse(metadata.names) as string[]),
+      ...(kinds ? { kinds } : {}),
       bytes: sliced(file, entry.begin, entry.end - entry.begin),
     };
   } catch (error) {
@@ -114,6 +138,11 @@ export function openPack(path: string): Pack {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw wrong("there is no such file", error);
     throw error;
   }
+}
+
+function readKinds({ classes, labels }: Readonly<Record<string, string>>): Kinds | undefined {
+  if (classes === undefined || labels === undefined) return undefined;
+  return { classes: JSON.parse(classes) as string[], labels: Uint16Array.from(JSON.parse(labels) as number[]) };
 }
 
 function sliced(file: number, offset: number, length: number): ImageBytes {

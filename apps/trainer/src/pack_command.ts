@@ -19,6 +19,7 @@ interface Options extends Required<ReporterOptions> {
   readonly gray: boolean;
   readonly crop: Crop;
   readonly limit?: number;
+  readonly classes: boolean;
   readonly overwrite: boolean;
 }
 
@@ -30,13 +31,14 @@ export function packCommand(): Command {
     .option("--size <pixels>", "side of the images", positiveInteger("pixels"), 64)
     .option("--gray", "one channel instead of three", false)
     .option("--crop <how>", "center, none or N, as train takes it", crop, "center")
+    .option("--classes", "each sub-folder is a class, for train --classes", false)
     .option("--limit <n>", "the first n images only, by name", positiveInteger("images"))
     .option("--overwrite", "replace --out if it exists", false);
   return addOutputOptions(command).action((dir: string, options: Options) => run(dir, options));
 }
 
 async function run(dir: string, options: Options): Promise<void> {
-  const { out, size, gray, limit, overwrite } = options;
+  const { out, size, gray, limit, classes, overwrite } = options;
   const reporter = createReporter(options);
   await refuseExisting(out, { overwrite });
   const interruption = interruptible();
@@ -47,6 +49,7 @@ async function run(dir: string, options: Options): Promise<void> {
       size,
       channels: gray ? 1 : 3,
       crop: options.crop,
+      classes,
       signal: interruption.signal,
       ...(limit === undefined ? {} : { limit }),
       onProgress(done, total) {

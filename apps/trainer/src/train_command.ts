@@ -16,7 +16,7 @@ import type { Command } from "commander";
 import { createBatches, stepsPerEpoch } from "./batches.js";
 import { checkpointPath, readCheckpoint } from "./checkpoint.js";
 import { Diagnosis, varietyOf } from "./diagnosis.js";
-import { bytesOf, createFedTrainer, staysOnDevice, whyNotResident } from "./feed.js";
+import { createFedTrainer, sizeOf, staysOnDevice, whyNotResident } from "./feed.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
 import { costLines, profileStep } from "./profile_step.js";
 import { hardwareOf } from "./report/hardware.js";
@@ -93,7 +93,7 @@ async function runOn(
     reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
     if (options.profile !== undefined) await writeProfile(options.profile, config, images, training, reporter);
     if (resident) {
-      const megabytes = (bytesOf(images.training) / 1e6).toFixed(0);
+      const megabytes = (sizeOf(images.training) / 1e6).toFixed(0);
       reporter.say(`${megabytes} MB of images stay ${backend.lacks?.has("pickImages") ? "in memory" : "on the GPU"}`);
     }
     if (options.dryRun) await rehearse(backend, config, images, training, reporter, { resumed, resident });

@@ -5,7 +5,7 @@ import { fromBytes } from "@kintsugi/images";
 import { readImage, writePng } from "@kintsugi/images/node";
 import { toyFace } from "@kintsugi/images/toy";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { kintsugi, lines, temporary } from "./command.js";
+import { kintsugi, lines, manyPictures, said, start, temporary } from "./command.js";
 
 let at: Awaited<ReturnType<typeof temporary>>;
 const path = (...names: string[]) => join(at.path, ...names);
@@ -58,6 +58,26 @@ it("aligns nested folders, says what it skipped and why, and keeps what is there
   expect(other.stderr).toContain("aligned with size 32, not 16");
 });
 
+it("stopped by Ctrl-C it says so, ends in 130, and goes on when called again", async () => {
+  const names = await manyPictures(path("many"), 60);
+  await writeFile(path("many.csv"), names.map((name) => [name, ...FIVE.map((at) => 6 * at)].join()).join("\n"));
+  const args = ["--input", path("many"), "--landmarks", path("many.csv"), "--output", path("half"), "--size", "32"];
+  const started = start("align", ...args);
+  await said(started, "aligning");
+  started.child.kill("SIGINT");
+  expect((await started.ended).code).toBe(130);
+  const before = await report(path("half"));
+  expect(before).toMatchObject({ finished: false, total: 60 });
+  expect(before.aligned.length).toBeGreaterThan(0);
+  expect(before.aligned.length).toBeLessThan(60);
+  const files = await readdir(path("half"));
+  expect(files.sort()).toEqual([...before.aligned, "align.json"].sort());
+  const ended = await kintsugi("align", ...args, "--json");
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(lines(ended)).toMatchObject([{ total: 60, kept: before.aligned.length, aligned: 60 - before.aligned.length }]);
+  expect(await report(path("half"))).toMatchObject({ finished: true });
+});
+
 it("explains folders, lists and templates that do not fit", async () => {
   await mkdir(path("full"));
   await writeFile(path("full", "letter.txt"), "mine");
@@ -66,6 +86,8 @@ it("explains folders, lists and templates that do not fit", async () => {
   const affine = await align("--output", path("affine"), "--template", "outerEyesAndNose");
   expect(affine.code).toBe(4);
   expect(affine.stderr).toContain("it has five landmarks, and outerEyesAndNose takes 68");
+  const sure = await align("--output", path("sure"), "--confidence", "0.9");
+  expect([sure.code, sure.stderr]).toMatchObject([2, expect.stringContaining("--confidence is for --landmarks auto")]);
   const nowhere = await kintsugi(
     "align",
     "--input",

@@ -1,12 +1,14 @@
 /** Runs the real command in processes of its own, on a model so small that a step takes milliseconds. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { readSafetensors } from "@kintsugi/nn";
+import { fromBytes } from "@kintsugi/images";
+import { writePng } from "@kintsugi/images/node";
+import { PURPOSE, readSafetensors, words } from "@kintsugi/nn";
 
 const SCRIPT = fileURLToPath(new URL("fixtures/kintsugi.mjs", import.meta.url));
 
@@ -58,6 +60,23 @@ export async function trained(...args: string[]): Promise<Ended> {
 export async function emitted({ child }: Started, kind: string): Promise<void> {
   let text = "";
   while (!text.includes(`{"t":"${kind}"`)) text += String((await once(child.stdout, "data"))[0]);
+}
+
+/** Resolves once the process has said these words on stderr. */
+export async function said({ child }: Started, words: string): Promise<void> {
+  let text = "";
+  while (!text.includes(words)) text += String((await once(child.stderr, "data"))[0]);
+}
+
+/** A folder of pictures that take a moment each: one picture of 768×768 under many names. Returns these, in their order. */
+export async function manyPictures(folder: string, count: number): Promise<string[]> {
+  await mkdir(folder);
+  const names = Array.from({ length: count }, (_, i) => `${100 + i}.png`);
+  const [first, ...others] = names.map((name) => join(folder, name));
+  const grain = words({ seed: 1, purpose: PURPOSE.samples, index: 0 }, 768 * 768 * 3);
+  await writePng(first!, fromBytes(Uint8Array.from(grain), 768, 768, 3));
+  for (const other of others) await link(first!, other);
+  return names;
 }
 
 /** The lines of --json. */

@@ -154,7 +154,7 @@ describe("bad input", () => {
     ["arithmetic", 2, ["--a", "1", "--b", "2"], "--c"],
     ["neighbours", 4, ["--data", "/nowhere/at/all"], "/nowhere/at/all"],
     ["neighbours", 4, ["--data", "toy", "--limit", "2"], "2 images have no two neighbours"],
-    ["score", 4, ["--data", "toy", "--limit", "1"], "one image is no set"],
+    ["score", 4, ["--data", "toy", "--limit", "1"], "too few images to compare with (1)"],
   ])("%s ends in %i for %j", async (verb, code, args, words) => {
     const out = verb === "score" ? [] : ["--out", path("never.png")];
     const ended = await explore(verb, ...args, ...out);

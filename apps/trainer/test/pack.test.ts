@@ -8,7 +8,7 @@ import { readSafetensors } from "@kintsugi/nn";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createBatches } from "../src/batches.js";
 import { openPack } from "../src/pack.js";
-import { kintsugi, lines, metadataOf, TINY, temporary, trained } from "./command.js";
+import { kintsugi, lines, manyPictures, metadataOf, said, start, TINY, temporary, trained } from "./command.js";
 
 let at: Awaited<ReturnType<typeof temporary>>;
 const path = (...names: string[]) => join(at.path, ...names);
@@ -58,6 +58,18 @@ it("trains to the same bytes as from the folder, which can take the run up", asy
   expect(await tensorsOf("packed")).toEqual(await tensorsOf("loose"));
   await trained("--resume", "--data", path("faces"), "--out", path("packed"), "--steps", "4", "--device", "cpu");
   expect((await metadataOf(path("packed", "model.safetensors"))).step).toBe("4");
+});
+
+it("stopped by Ctrl-C it ends in 130 and leaves nothing, and packs when called again", async () => {
+  const names = await manyPictures(path("many"), 60);
+  const args = ["pack", path("many"), "--out", path("many.kpack"), "--size", "16"];
+  const started = start(...args);
+  await said(started, "packing");
+  started.child.kill("SIGINT");
+  expect((await started.ended).code).toBe(130);
+  expect((await readdir(at.path)).filter((name) => name.includes("many.kpack"))).toEqual([]);
+  expect((await kintsugi(...args)).code).toBe(0);
+  expect(openPack(path("many.kpack")).names).toEqual(names);
 });
 
 it("explains a pack of another size, a damaged one, and one that exists", async () => {

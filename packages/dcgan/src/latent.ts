@@ -6,7 +6,7 @@ import { type DcganConfig, latentLength } from "./config.js";
  * `count` z as the model has them, one after the other: [count, nz]. Where it has classes, each with its class behind it:
  * [count, nz + classes].
  *
- * @param labels the class of each, by its place in `config.classes`; left out, they share the z evenly, in their order
+ * @param labels the class of each, by its place in `config.classes`; left out, the z have them in turn
  */
 export function drawLatent(
   config: DcganConfig,
@@ -22,7 +22,7 @@ export function drawLatent(
   const all = new Float32Array(count * length);
   for (let n = 0; n < count; n++) {
     all.set(z.subarray(n * nz, (n + 1) * nz), n * length);
-    all[n * length + nz + (labels?.[n] ?? Math.floor((n * classes.length) / count))] = 1;
+    all[n * length + nz + (labels?.[n] ?? n % classes.length)] = 1;
   }
   return all;
 }

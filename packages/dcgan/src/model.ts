@@ -46,7 +46,7 @@ export function withoutClasses(model: Model): Model {
   const { classes } = model.config;
   if (!classes) return model;
   throw new ModelError(
-    `it draws the classes ${classes.join(", ")}, which only \`kintsugi sample\` can; take a model trained without --classes`,
+    `it draws the classes ${classes.join(", ")}, and completing knows none; take a model trained without --classes`,
   );
 }
 

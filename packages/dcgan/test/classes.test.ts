@@ -67,8 +67,8 @@ it("z has its class behind it, and is otherwise the z without classes", () => {
   ]);
   expect(rows(shared!).map((row) => row.slice(4))).toEqual([
     [1, 0],
-    [1, 0],
     [0, 1],
+    [1, 0],
     [0, 1],
   ]);
   expect(rows(given!).flatMap((row) => row.slice(0, 4))).toEqual([...bare!]);

@@ -36,6 +36,24 @@ it("gives σ(bias) where no weight says anything", async () => {
   expect(await judge.judge(images)).toBeAllClose(expected, { atol: 1e-6 });
 });
 
+it("judges an image as one of its class", async () => {
+  const config: DcganConfig = { ...CONFIG, classes: ["a", "b", "c"] };
+  const specs = modelSpecs(config);
+  const variables = createVariables(specs);
+  writeAll(
+    backend,
+    variables,
+    new Map([...initialValues(specs, 3)].map(([name, value]) => [name, value.map((w) => 10 * w)])),
+  );
+  const judge = await Judge.create(backend, config, variables, 2);
+  const judged: Float32Array[] = [];
+  for (const label of [0, 1, 2]) judged.push(await judge.judge(images, new Uint8Array(COUNT).fill(label)));
+  const mixed = await judge.judge(images, [2, 1, 0, 1, 2]);
+  expect([...mixed]).toEqual([2, 1, 0, 1, 2].map((label, i) => judged[label]![i]));
+  expect(new Set(judged.map(([first]) => first)).size).toBe(3);
+  await expect(judge.judge(images)).rejects.toThrow("this model has classes");
+});
+
 it("judges each image as if it were alone, however many there are", async () => {
   const [few, one] = [await judgeOf(10, 3), await judgeOf(10, 1)];
   const judged = await few.judge(images);

@@ -1,7 +1,7 @@
 /** `kintsugi arithmetic`: A − B + C with the means of images picked from `sample`'s sheet (Radford et al. 2016, §6.3.2). */
 import { writePng } from "@kintsugi/images/node";
 import { PURPOSE, uniform } from "@kintsugi/nn";
-import { indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
+import { CommandError, exitCodes, indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
 import { Command } from "commander";
 import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
 import { combine, mean } from "./latent.js";
@@ -38,14 +38,18 @@ export function arithmeticCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   const { out, a, b, c, noise, scale } = options;
-  await withModel(options, [out], async ({ config, reporter, latents, generate }) => {
+  await withModel(options, [out], async ({ config, reporter, label, latents, generate }) => {
+    if (config.classes && label === undefined) {
+      const classes = config.classes.join(", ");
+      throw new CommandError(`sums of classes are none: say with --class which of ${classes}`, exitCodes.usage);
+    }
     const picked = [a, b, c].map((numbers) => latents(numbers));
     const means = picked.map(mean) as [Float32Array, Float32Array, Float32Array];
     const result = combine(...means);
     const results = Array.from({ length: SIDE * SIDE }, (_, i) => {
       if (i === MIDDLE) return result;
       const around = uniform({ seed: options.seed, purpose: PURPOSE.noise, index: i }, config.nz);
-      return result.map((value, k) => value + noise * around[k]!);
+      return result.map((value, k) => value + noise * (around[k] ?? 0));
     });
     const images = await generate([...picked.flat(), ...means, ...results]);
     const cells = images.map((image): Cell => ({ image }));

@@ -1,7 +1,7 @@
 /** The images that a command compares samples with: the options of `train`, and the set read in the model's shape. */
 import type { DcganConfig } from "@kintsugi/dcgan";
 import type { Crop } from "@kintsugi/images/node";
-import { count, positiveInteger, type Reporter } from "@kintsugi/terminal";
+import { CommandError, count, exitCodes, positiveInteger, type Reporter } from "@kintsugi/terminal";
 import type { Command } from "commander";
 import { type LoadedImages, loadImages } from "../load_images.js";
 import { crop } from "../train_options.js";
@@ -22,8 +22,15 @@ export function addDataOptions(command: Command, data: string): Command {
     .option("--crop <crop>", "center, none, or the side of a central square, as `train` has it", crop, "center");
 }
 
-export function loadData(options: DataOptions, config: DcganConfig, reporter: Reporter): Promise<LoadedImages> {
+/** For a model with classes a folder, or a pack, of the same: their order decides which images are held out. */
+export async function loadData(options: DataOptions, config: DcganConfig, reporter: Reporter): Promise<LoadedImages> {
   const { data, validation, limit, crop } = options;
-  const { size, channels } = config;
-  return loadImages(data, { size, channels, crop, validation, ...(limit === undefined ? {} : { limit }) }, reporter);
+  const { size, channels, classes } = config;
+  const how = { size, channels, crop, validation, classes: classes !== undefined };
+  const images = await loadImages(data, { ...how, ...(limit === undefined ? {} : { limit }) }, reporter);
+  if (classes?.join("/") !== images.classes?.join("/")) {
+    const [has, wanted] = [images.classes!.join(", "), classes!.join(", ")];
+    throw new CommandError(`${data} has the classes ${has}, and the model ${wanted}`, exitCodes.dataSet);
+  }
+  return images;
 }

@@ -7,8 +7,10 @@ import { readModel } from "@kintsugi/models/node";
 import { createVariables, PURPOSE, type Variables, writeAll } from "@kintsugi/nn";
 import {
   addOutputOptions,
+  CommandError,
   choice,
   createReporter,
+  exitCodes,
   type Reporter,
   type ReporterOptions,
   refuseExisting,
@@ -23,14 +25,16 @@ const BATCH = 64;
 export interface ModelOptions extends Required<ReporterOptions> {
   readonly model: string;
   readonly seed: number;
+  readonly class?: string;
   readonly overwrite: boolean;
   readonly device: DeviceChoice;
 }
 
-/** Adds --model, --seed, --device, --overwrite and the options of output. */
+/** Adds --model, --class, --seed, --device, --overwrite and the options of output. */
 export function addModelOptions(command: Command): Command {
   command
     .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
+    .option("--class <name>", "draw only this class, of a model trained with --classes; otherwise all in turn")
     .option(
       "--seed <n>",
       "unsigned 32-bit; the same seed gives the same z, numbered as `sample --numbers` shows",
@@ -53,11 +57,13 @@ export interface OpenModel {
   readonly backend: Backend;
   readonly variables: Variables;
   readonly reporter: Reporter;
+  /** The place of the class that --class names; undefined where all are drawn in turn. */
+  readonly label: number | undefined;
   /**
-   * The z of these numbers, as `sample` draws them with the same seed: z of a number does not depend on how many are drawn.
-   * `label` is the class of all of them, in a model that has classes; otherwise all in turn.
+   * The z of these numbers, as `sample` draws them with the same seed and --class: z and class of a number do not depend on
+   * how many are drawn. `labels` are the classes to draw instead, one for each number.
    */
-  latents(numbers: readonly number[], label?: number): Float32Array[];
+  latents(numbers: readonly number[], labels?: ArrayLike<number>): Float32Array[];
   /** G(z) for each z. */
   generate(latents: readonly Float32Array[]): Promise<Image[]>;
 }
@@ -71,11 +77,11 @@ export async function withModel(
   options: ModelOptions,
   outputs: readonly (string | undefined)[],
   work: (model: OpenModel) => Promise<void>,
-  { classes = false } = {},
 ): Promise<void> {
   const reporter = createReporter(options);
   for (const path of outputs) if (path !== undefined) await refuseExisting(path, options);
-  const { config, values } = await readModel(options.model, classes ? { classes } : {});
+  const { config, values } = await readModel(options.model, { classes: true });
+  const label = options.class === undefined ? undefined : classNamed(config, options.class);
   const backend = await openBackend(options.device, (line) => reporter.say(line));
   try {
     const variables = createVariables(modelSpecs(config));
@@ -85,11 +91,12 @@ export async function withModel(
       backend,
       variables,
       reporter,
-      latents(numbers, label) {
+      label,
+      latents(numbers, labels) {
         const stream = { seed: options.seed, purpose: PURPOSE.samples, index: 0 };
         const count = Math.max(...numbers) + 1;
-        const labels = label === undefined ? undefined : new Uint16Array(count).fill(label);
-        const all = drawLatent(config, stream, count, labels);
+        const wanted = label === undefined ? undefined : new Uint16Array(count).fill(label);
+        const all = drawLatent(config, stream, count, labels ? placed(numbers, labels) : wanted);
         const length = latentLength(config);
         return numbers.map((number) => all.subarray(number * length, (number + 1) * length));
       },
@@ -107,6 +114,21 @@ export async function withModel(
   } finally {
     backend.destroy();
   }
+}
+
+/** Labels at the places that some numbers have among all. */
+function placed(numbers: readonly number[], labels: ArrayLike<number>): number[] {
+  const all: number[] = [];
+  for (const [i, number] of numbers.entries()) all[number] = labels[i]!;
+  return all;
+}
+
+/** The place of a class in a model, or the end with the documented code. */
+function classNamed({ classes }: DcganConfig, name: string): number {
+  const place = classes?.indexOf(name) ?? -1;
+  if (place >= 0) return place;
+  const known = classes ? `its classes are ${classes.join(", ")}` : "it has no classes; leave --class out";
+  throw new CommandError(`the model has no class ${name}: ${known}`, exitCodes.usage);
 }
 
 /** Writes an animation whole: there, and back again unless it is a round. */

@@ -3,7 +3,7 @@ import { writePng } from "@kintsugi/images/node";
 import { CommandError, exitCodes, indices, positiveInteger } from "@kintsugi/terminal";
 import { Command } from "commander";
 import { addModelOptions, type ModelOptions, withModel, writeAnimation } from "./generator.js";
-import { lerp, slerp, spread } from "./latent.js";
+import { beside, lerp, slerp, spread } from "./latent.js";
 import { sheet } from "./sheet.js";
 
 interface Options extends ModelOptions {
@@ -35,7 +35,7 @@ async function run(options: Options): Promise<void> {
   }
   await withModel(options, [out, gif], async ({ config, reporter, latents, generate }) => {
     const points = latents(through);
-    const between = spherical ? slerp : lerp;
+    const between = beside(spherical ? slerp : lerp, config.nz);
     const way = points.slice(1).flatMap((b, leg) => spread(0, 1, steps).map((t) => between(points[leg]!, b, t)));
     const images = await generate(way);
     const rows = points.slice(1).map((_, leg) =>

@@ -22,6 +22,15 @@ export function slerp(a: Float32Array, b: Float32Array, t: number): Float32Array
   return a.map((value, i) => length * (wa * value + wb * b[i]!));
 }
 
+/** A way through z, and straight through what stands behind it: the class, which is a mixture of two in between. */
+export function beside(way: typeof lerp, nz: number): typeof lerp {
+  return (a, b, t) => {
+    const whole = lerp(a, b, t);
+    whole.set(way(a.subarray(0, nz), b.subarray(0, nz), t));
+    return whole;
+  };
+}
+
 /** `steps` numbers from `first` to `last`, both among them; the middle where it is one. */
 export function spread(first: number, last: number, steps: number): number[] {
   if (steps === 1) return [(first + last) / 2];

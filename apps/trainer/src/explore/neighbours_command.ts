@@ -7,6 +7,7 @@ import { fromBytes, toBytes } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
 import { CommandError, exitCodes, indices, positiveInteger } from "@kintsugi/terminal";
 import { Command } from "commander";
+import { bytesOf } from "../batches.js";
 import { addDataOptions, type DataOptions, loadData } from "./data_options.js";
 import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
 import { median, type Neighbour, nearest } from "./nearest.js";
@@ -45,8 +46,9 @@ async function run(options: Options): Promise<void> {
         exitCodes.dataSet,
       );
     }
-    const { bytes, size, channels } = training;
+    const { size, channels } = training;
     const stride = size * size * channels;
+    const bytes = bytesOf(training);
     const imageAt = (index: number) => bytes.subarray(index * stride, (index + 1) * stride);
     const samples = await generate(latents(of));
     const found = samples.map((sample) => nearest(toBytes(sample), bytes, Math.max(2, options.nearest)));

@@ -24,25 +24,32 @@ export function scoreCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  await withModel(options, [], async ({ config, backend, variables, reporter, latents, generate }) => {
+  await withModel(options, [], async ({ config, backend, variables, reporter, label, latents, generate }) => {
     const { training, validation } = await loadData(options, config, reporter);
     // Without a division all images of the folder are taken for held out.
-    const heldOut = validation.count > 0 ? validation : training;
-    const known = validation.count > 0 ? training : undefined;
-    const count = Math.min(options.count, heldOut.count);
-    if (count < 2) throw new CommandError(`${options.data}: one image is no set; give at least two`, exitCodes.dataSet);
-    const real = spreadValues(heldOut, count);
-    const made = stack(await generate(latents(Array.from({ length: count }, (_, i) => i)))).values;
-    const trained = known && known.count >= count ? spreadValues(known, count) : undefined;
+    const heldOut = placesOf(validation.count > 0 ? validation : training, label);
+    const known = validation.count > 0 ? placesOf(training, label) : undefined;
+    const count = Math.min(options.count, heldOut.places.length);
+    if (count < 2) {
+      throw new CommandError(`${options.data}: too few images to compare with (${count}); give two`, exitCodes.dataSet);
+    }
+    const real = spreadOver(heldOut, count);
+    // Samples of the classes that the real images have.
+    const numbers = Array.from({ length: count }, (_, i) => i);
+    const made = stack(await generate(latents(numbers, real.labels))).values;
+    const trained = known && known.places.length >= count ? spreadOver(known, count) : undefined;
 
     const { size, channels } = config;
     const sliced = (values: Float32Array) => slices(values, [count, size, size, channels]);
-    const goal = sliced(real);
+    const goal = sliced(real.values);
     const swd = slicedWasserstein(goal, sliced(made));
-    const swdTraining = trained && slicedWasserstein(goal, sliced(trained)).mean;
+    const swdTraining = trained && slicedWasserstein(goal, sliced(trained.values)).mean;
     const judge = await Judge.create(backend, config, variables, Math.min(BATCH, count));
-    const [dReal, dFake] = [average(await judge.judge(real)), average(await judge.judge(made))];
-    const dTraining = trained && average(await judge.judge(trained));
+    const judged = async (values: Float32Array, labels: Uint16Array | undefined) =>
+      average(await judge.judge(values, labels));
+    const dReal = await judged(real.values, real.labels);
+    const dFake = await judged(made, real.labels);
+    const dTraining = trained && (await judged(trained.values, trained.labels));
     judge.destroy();
 
     const levels = Object.fromEntries(goal.sides.map((side, i) => [side, swd.levels[i]!]));
@@ -76,15 +83,26 @@ function describe({ count, swd, levels, swdTraining, dReal, dFake, dTraining }: 
   return lines.flatMap(([what, value]) => (value === undefined ? [] : [`${what.padEnd(56)}${value}\n`])).join("");
 }
 
-/** `count` images spread evenly over a set, so that a sorted one is represented whole. */
-function spreadValues({ bytes, count: all, size, channels }: TrainingImages, count: number): Float32Array {
+interface Places {
+  readonly images: TrainingImages;
+  readonly places: readonly number[];
+}
+
+/** Where the images of a class are in a set; all of them where no class is asked for. */
+function placesOf(images: TrainingImages, label: number | undefined): Places {
+  const all = Array.from({ length: images.count }, (_, i) => i);
+  return { images, places: label === undefined ? all : all.filter((i) => images.labels![i] === label) };
+}
+
+/** `count` of some images, spread evenly, so that a sorted set is represented whole. */
+function spreadOver({ images: { bytes, size, channels, labels }, places }: Places, count: number) {
   const stride = size * size * channels;
   const values = new Float32Array(count * stride);
-  for (let i = 0; i < count; i++) {
-    const from = Math.floor((i * all) / count) * stride;
-    values.set(bytesToValues(bytes.subarray(from, from + stride)), i * stride);
+  const chosen = Array.from({ length: count }, (_, i) => places[Math.floor((i * places.length) / count)]!);
+  for (const [i, place] of chosen.entries()) {
+    values.set(bytesToValues(bytes.subarray(place * stride, (place + 1) * stride)), i * stride);
   }
-  return values;
+  return { values, labels: labels && Uint16Array.from(chosen, (place) => labels[place]!) };
 }
 
 function average(values: Float32Array): number {

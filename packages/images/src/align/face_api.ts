@@ -38,10 +38,15 @@ const MARGIN = 0.2;
 /** No landmark needs more pixels than this a side. */
 const MOST = 1024;
 
+export interface FaceApiOptions {
+  /** How sure the detector must be of a face, in (0, 1). Default 0.5. */
+  readonly confidence?: number;
+}
+
 /** Loads the package and its weights. Throws ImageError that says how to install it. */
-export const faceApiProvider = async (): Promise<LandmarkProvider> => {
+export const faceApiProvider = async ({ confidence = 0.5 }: FaceApiOptions = {}): Promise<LandmarkProvider> => {
   const api = await load();
-  return { none: "no face found", find: (_name, pixels) => findFaces(api, pixels) };
+  return { none: "no face found", find: (_name, pixels) => findFaces(api, pixels, confidence) };
 };
 
 const load = async (): Promise<FaceApi> => {
@@ -85,7 +90,11 @@ const importForBrowsers = async (): Promise<FaceApi> => {
   }
 };
 
-const findFaces = async (api: FaceApi, { width, height, channels, bytes }: Pixels): Promise<Landmarks[]> => {
+const findFaces = async (
+  api: FaceApi,
+  { width, height, channels, bytes }: Pixels,
+  confidence: number,
+): Promise<Landmarks[]> => {
   const side = Math.max(width, height);
   const scale = Math.min(1, MOST / side);
   const margin = Math.round(side * scale * MARGIN);
@@ -101,7 +110,7 @@ const findFaces = async (api: FaceApi, { width, height, channels, bytes }: Pixel
   const input = api.tf.tensor3d(rgb, [size.height, size.width, 3], "int32");
   try {
     for (const inputSize of LOOKS) {
-      const options = new api.TinyFaceDetectorOptions({ inputSize, scoreThreshold: 0.5 });
+      const options = new api.TinyFaceDetectorOptions({ inputSize, scoreThreshold: confidence });
       const faces = await api.detectAllFaces(input, options).withFaceLandmarks();
       if (faces.length === 0) continue;
       return faces.map(({ landmarks }) =>
