@@ -25,7 +25,7 @@ import { type FaceOptions, faceTemplate } from "./faces.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 import { ResultFolder } from "./result_folder.js";
-import type { Region } from "./scene.js";
+import { parseRegion, type Region } from "./scene.js";
 import { openSource } from "./source.js";
 
 interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, SearchOptions {
@@ -197,12 +197,11 @@ function meansOf(losses: readonly Losses[]) {
 }
 
 function region(text: string): Region {
-  if (text === "auto") return "auto";
-  const [left, top, side, height, ...rest] = text.split(",").map(Number);
-  const whole = [left, top, side, height].every((value) => Number.isInteger(value) && value! >= 0);
-  if (!whole || rest.length > 0 || side === 0) throw new InvalidArgumentError("Give x,y,w,h in whole pixels, or auto.");
-  if (side !== height) throw new InvalidArgumentError("The model completes squares: give w and h alike.");
-  return { left: left!, top: top!, side: side! };
+  try {
+    return parseRegion(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function plural(number: number, noun: string): string {

@@ -37,7 +37,7 @@ export async function openFaces(options: FaceOptions, size: number): Promise<Fac
   const provider: LandmarkProvider = await (options.landmarks === "auto"
     ? faceApiProvider()
     : readLandmarks(options.landmarks));
-  const own = options.template ?? shippedTemplate(options.model);
+  const own = templateOf(options);
   return async (path, opened) => {
     const picture = opened ?? (await readPicture(path));
     const faces = await provider.find(path, picture);
@@ -47,8 +47,9 @@ export async function openFaces(options: FaceOptions, size: number): Promise<Fac
   };
 }
 
-function shippedTemplate(model: string): FacePoints | undefined {
-  return isModelName(model) ? (models[model] as ShippedModel).face : undefined;
+/** Where the model has its faces: as was said, or as is known of a shipped one. */
+export function templateOf({ template, model }: FaceOptions): FaceTemplate | FacePoints | undefined {
+  return template ?? (isModelName(model) ? (models[model] as ShippedModel).face : undefined);
 }
 
 /** Reads `--template`. */

@@ -35,6 +35,19 @@ export type MaskKind =
 
 /** Throws CommandError (usage) where there is no such word, no such file, and no mask for one of the images. */
 export async function openMask(options: MaskOptions, size: number): Promise<MaskKind> {
+  const { mask: name } = options;
+  const word = wordMask(options, size);
+  if (word) return word;
+  const there = await stat(name).catch(() => undefined);
+  if (!there) throw usage("no such file or folder");
+  return { by: "file", of: there.isDirectory() ? await oneEach(name) : () => name };
+}
+
+/** What a word of `MASK_WORDS`, alpha or a colour means; undefined for what is none. Throws CommandError (usage). */
+export function wordMask(
+  options: Omit<MaskOptions, "missing">,
+  size: number,
+): Exclude<MaskKind, { by: "file" }> | undefined {
   const { mask: name, centerScale, randomFraction, regionFraction, seed } = options;
   if (DRAWN.includes(name as Drawn)) {
     const fraction = name === "random" ? randomFraction : regionFraction;
@@ -45,10 +58,7 @@ export async function openMask(options: MaskOptions, size: number): Promise<Mask
     return rule(masks.PLAIN_MASKS[name as keyof typeof masks.PLAIN_MASKS](size));
   }
   if (name === "alpha") return { by: "pixels", missing: ({ alpha }, p) => alpha !== undefined && alpha[p]! < 128 };
-  if (name.startsWith("color:")) return { by: "pixels", missing: hasColor(name) };
-  const there = await stat(name).catch(() => undefined);
-  if (!there) throw usage("no such file or folder");
-  return { by: "file", of: there.isDirectory() ? await oneEach(name) : () => name };
+  return name.startsWith("color:") ? { by: "pixels", missing: hasColor(name) } : undefined;
 }
 
 /** The mask of a painted file for images of the model's size. Throws CommandError (usage) where it is no image. */
@@ -92,7 +102,7 @@ export function paintedOver({ width, height }: Picture, mask: Picture, missing: 
   });
 }
 
-function rule(mask: Mask): MaskKind {
+function rule(mask: Mask): Extract<MaskKind, { by: "word" }> {
   return { by: "word", of: () => mask, ...(mask.means ? { block: mask.means.block } : {}) };
 }
 

@@ -35,6 +35,16 @@ export interface Square {
 /** A square in pixels of the upright picture, or the one around the hole. */
 export type Region = Square | "auto";
 
+/** Reads `x,y,w,h` or `auto`. Throws RangeError that says what to give. */
+export function parseRegion(text: string): Region {
+  if (text === "auto") return "auto";
+  const [left, top, side, height, ...rest] = text.split(",").map(Number);
+  const whole = [left, top, side, height].every((value) => Number.isInteger(value) && value! >= 0);
+  if (!whole || rest.length > 0 || side === 0) throw new RangeError("Give x,y,w,h in whole pixels, or auto.");
+  if (side !== height) throw new RangeError("The model completes squares: give w and h alike.");
+  return { left: left!, top: top!, side: side! };
+}
+
 /**
  * @param hole [height, width] of the picture, 1 = missing; or a mask of the model's size, over what it looks at
  * @param place a region, the map of a face's pixels to the model's, or by default the central square

@@ -1,11 +1,14 @@
 /** The service as a client meets it: the real command, real PNG and JPEG files, a tiny model. */
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { execFile, spawnSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { FIELDS } from "../src/serve/request.js";
 import { createRoom, type Outcome, type Room, verb } from "./room.js";
 
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+const JSON_TYPE = { "content-type": "application/json" };
 let room: Room;
 let model: string;
 let running: Server;
@@ -29,10 +32,22 @@ interface Server {
 }
 
 /** Starts `kintsugi serve` on a free port. Searches take as long as `iterations` says. */
-function serve(): Promise<Server> {
+function serve(...more: string[]): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const search = ["--device", "cpu", "--optimizer", "adam", "--starts", "1", "--patience", "0", "--iterations", "5"];
-    const limits = ["--queue", "2", "--max-bytes", "100000", "--port", "0"];
+    const search = ["--device", "cpu", "--optimizer", "adam", "--starts", "4", "--patience", "0", "--iterations", "5"];
+    const points = ["--template", "0.3,0.4,0.7,0.4,0.5,0.6,0.35,0.8,0.65,0.8"];
+    const limits = [
+      "--queue",
+      "4",
+      "--max-bytes",
+      "100000",
+      "--max-pixels",
+      "10000",
+      "--port",
+      "0",
+      ...points,
+      ...more,
+    ];
     const ended = verb("serve", ["--model", model, "--json", "--quiet", ...limits, ...search], (text) => {
       const line = text.startsWith("{") ? (JSON.parse(text) as { t: string; port?: number }) : undefined;
       if (line?.t !== "listening") return;
@@ -117,6 +132,15 @@ it("answers bad requests with 400 and one line", async () => {
     [{ image, seed: "x" }, /seed must be/],
     [{ image, blend: "soft" }, /blend must be one of/],
     [{ image, itrations: 3 }, /there is no field itrations/],
+    [{ image, mask: "color:pink" }, /mask color:pink names no colour/],
+    [{ image, missing: "grey" }, /missing must be one of white, black/],
+    [{ image, region: "1,2" }, /region: Give x,y,w,h in whole pixels/],
+    [{ image, region: "0,0,99,99" }, /region: it is 16×16 upright, the region reaches beyond it/],
+    [{ image, region: "auto" }, /region auto looks for the hole/],
+    [{ image, region: "0,0,9,9", mask: "lowres" }, /leave out region/],
+    [{ image, landmarks: [[1, 2]] }, /landmarks must be 5 or 68 points/],
+    [{ image, landmarks: Array(5).fill([3, 3]) }, /landmarks: its landmarks are all at one place/],
+    [{ image, landmarks: "[]", region: "auto" }, /give one of them/],
   ];
   for (const [body, line] of cases) {
     const response = await post(body);
@@ -137,7 +161,94 @@ it("has limits: 404, 405, 413", async () => {
   expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "POST"]);
   const large = await post({ image: "A".repeat(100_000) });
   expect([large.status, await errorOf(large)]).toEqual([413, expect.stringMatching(/larger than 100000 bytes/)]);
+  const vast = await sharp({ create: { width: 200, height: 51, channels: 3, background: "#123" } })
+    .png()
+    .toBuffer();
+  const many = await post({ image: vast.toString("base64") });
+  expect([many.status, await errorOf(many)]).toEqual([413, expect.stringMatching(/200×51 pixels, more than 10000/)]);
   expect(await (await fetch(`${running.url}/healthz`)).json()).toMatchObject({ status: "ok", size: 16, waiting: 0 });
+});
+
+/** The bytes of a picture whose disc around its middle is missing: transparent, over a gradient. */
+const torn = (width: number, height: number) =>
+  Uint8Array.from({ length: width * height * 4 }, (_, i) => {
+    const [p, c] = [i >> 2, i % 4];
+    const [x, y] = [p % width, Math.floor(p / width)];
+    const hole = Math.hypot(x - width / 2, y - height / 2) < 9;
+    return c === 3 ? (hole ? 0 : 255) : hole ? 255 : 40 + 2 * x + c * y;
+  });
+
+it("completes pictures of any size in place: around the hole, in a region, and turned faces", async () => {
+  const [width, height] = [70, 50];
+  const bytes = torn(width, height);
+  const image = sharp(bytes, { raw: { width, height, channels: 4 } });
+  const encoded = (await image.png().toBuffer()).toString("base64");
+  const face = [
+    [25, 20],
+    [38, 15],
+    [34, 25],
+    [31, 33],
+    [41, 30],
+  ];
+  const ways = [
+    { mask: "alpha", region: "auto" },
+    { mask: "alpha", region: "10,0,50,50" },
+    { mask: "alpha", landmarks: face },
+  ];
+  for (const way of ways) {
+    const response = await post({ image: encoded, ...way }, { headers: { ...JSON_TYPE, accept: "image/png" } });
+    expect(response.status, JSON.stringify(way)).toBe(200);
+    const { data, info } = await sharp(Buffer.from(await response.arrayBuffer()))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([width, height]);
+    let [changed, filled] = [0, 0];
+    for (let p = 0; p < width * height; p++) {
+      const same = [0, 1, 2].every((c) => data[p * info.channels + c] === bytes[4 * p + c]);
+      if (bytes[4 * p + 3] === 0) filled += same ? 0 : 1;
+      else if (!same) changed++;
+    }
+    expect(changed).toBe(0);
+    expect(filled).toBeGreaterThan(200);
+  }
+  // Without a place, the central square at the model's size, whatever says what is missing.
+  const small = await post({ image: encoded, mask: "alpha" }, { headers: { ...JSON_TYPE, accept: "image/png" } });
+  expect((await sharp(Buffer.from(await small.arrayBuffer())).metadata()).width).toBe(16);
+});
+
+it("searches requests that wait with the same options together", async () => {
+  const image = await base64("face.png");
+  const before = [await metric("searched_together_sum"), await metric("searched_together_count")];
+  const first = post({ image, iterations: 300 });
+  await until(async () => (await metric("queue_length")) === 1);
+  const others = ["left", "right", "top"].map((mask) => post({ image, mask }));
+  const all = await Promise.all([first, ...others]);
+  expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  const after = [await metric("searched_together_sum"), await metric("searched_together_count")];
+  // One alone, and three of which each was one of three.
+  expect([after[0]! - before[0]!, after[1]! - before[1]!]).toEqual([10, 4]);
+  const pictures = await Promise.all(all.map(async (response) => ((await response.json()) as { image: string }).image));
+  expect(new Set(pictures).size).toBe(4);
+});
+
+it("describes itself: every field, and every status that it answers", async () => {
+  const description = (await (await fetch(`${running.url}/openapi.json`)).json()) as {
+    openapi: string;
+    paths: Record<
+      string,
+      Record<
+        string,
+        { requestBody?: { content: Record<string, { schema: { properties: object } }> }; responses: object }
+      >
+    >;
+  };
+  expect(description.openapi).toBe("3.1.0");
+  expect(Object.keys(description.paths)).toEqual(["/v1/complete", "/healthz", "/metrics", "/openapi.json"]);
+  const { requestBody, responses } = description.paths["/v1/complete"]!.post!;
+  for (const { schema } of Object.values(requestBody!.content)) {
+    expect(Object.keys(schema.properties)).toEqual([...FIELDS]);
+  }
+  expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "500", "503", "504"]);
 });
 
 it("turns away with 503 what the queue cannot hold, and ends a search whose client hangs up", async () => {
@@ -145,15 +256,15 @@ it("turns away with 503 what the queue cannot hold, and ends a search whose clie
   const client = new AbortController();
   const before = await metric("abandoned_total");
   const long = () => post({ image, iterations: 1000 }, { signal: client.signal }).catch((error: Error) => error.name);
-  const waiting = [long(), long()];
-  await until(async () => (await metric("queue_length")) === 2);
+  const waiting = [long(), long(), long(), long()];
+  await until(async () => (await metric("queue_length")) === 4);
   const refused = await post({ image });
-  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
+  expect([refused.status, Number(refused.headers.get("retry-after"))]).toEqual([503, expect.toSatisfy((s) => s >= 1)]);
   const iterated = await metric("completion_seconds_count");
   client.abort();
-  expect(await Promise.all(waiting)).toEqual(["AbortError", "AbortError"]);
+  expect(await Promise.all(waiting)).toEqual(Array(4).fill("AbortError"));
   await until(async () => (await metric("queue_length")) === 0);
-  expect([await metric("abandoned_total"), await metric("completion_seconds_count")]).toEqual([before + 2, iterated]);
+  expect([await metric("abandoned_total"), await metric("completion_seconds_count")]).toEqual([before + 4, iterated]);
   expect((await post({ image })).status).toBe(200);
 });
 
@@ -172,6 +283,26 @@ it("finishes what is at hand on SIGTERM, and takes nothing new", async () => {
   const { code, lines } = await stopped;
   expect([code, lines.at(-1)]).toEqual([0, { t: "end" }]);
   running = await serve();
+});
+
+it("ends with 504 what takes too long, and goes on", async () => {
+  await running.stop();
+  running = await serve("--timeout", "0.5");
+  const image = await base64("face.png");
+  const late = await Promise.all([post({ image, iterations: 1000 }), post({ image, iterations: 999 })]);
+  expect(late.map(({ status }) => status)).toEqual([504, 504]);
+  expect(await errorOf(late[0]!)).toMatch(/longer than 0.5 s/);
+  await running.stop();
+  running = await serve();
+  expect((await post({ image })).status).toBe(200);
+});
+
+it.skipIf(!hasPython)("serves the README's Python", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const script = /^```python\n([\s\S]*?)```/m.exec(readme)![1]!.replace("http://127.0.0.1:8080", running.url);
+  await writeFile(room.at("client.py"), script);
+  await promisify(execFile)("python3", ["client.py"], { cwd: room.at("") });
+  expect((await sharp(room.at("completed.png")).metadata()).width).toBe(40);
 });
 
 it("says in one line that a port is taken or a model is missing", async () => {

@@ -52,6 +52,8 @@ export interface Completion extends Losses {
 export interface Completed extends Completion {
   /** The next best completions, where `candidates` asks for more than one. */
   readonly others: readonly Completion[];
+  /** Images that were searched together, this one included. */
+  readonly together: number;
 }
 
 /** What is asked for many images. */
@@ -237,7 +239,7 @@ function completedOf(snapshots: readonly Snapshot[], i: number, stride: number):
     const of = (pictures: Float32Array) => pictures.slice(i * stride, (i + 1) * stride);
     return { ...lossesOf(snapshot, i), image: of(snapshot.blended), hat: of(snapshot.hats) };
   }) as [Completion, ...Completion[]];
-  return { ...best, others };
+  return { ...best, others, together: snapshots[0]!.total.length };
 }
 
 function joined(parts: readonly Float32Array[], stride: number): Float32Array {

@@ -11,7 +11,15 @@ export {
   loadFolder,
   type Skipped,
 } from "./folder.js";
-export { encodePicture, type Picture, readPicture, resample, withChannels, writePicture } from "./picture.js";
+export {
+  encodePicture,
+  type Picture,
+  pictureSize,
+  readPicture,
+  resample,
+  withChannels,
+  writePicture,
+} from "./picture.js";
 export { type Crop, type MaskPixels, type ReadImage, type ReadOptions, readImage, readMask } from "./read.js";
 export { escapeXml, FONT, rasterise, svgToPng } from "./svg.js";
 export { encodeWebp, encodeWebpFilm, type WebpFilmOptions } from "./webp.js";

@@ -47,6 +47,17 @@ export const readPicture = async (path: string | Uint8Array): Promise<Picture> =
   }
 };
 
+/** Width and height of a picture, upright, before any pixel is decoded. Throws ImageError. */
+export const pictureSize = async (
+  from: string | Uint8Array,
+): Promise<{ readonly width: number; readonly height: number }> => {
+  try {
+    return (await sharp(from, { limitInputPixels: false }).metadata()).autoOrient;
+  } catch (error) {
+    throw new ImageError(`${nameOf(from)}: ${reasonOf(error)}`, { cause: error });
+  }
+};
+
 /** The picture as a PNG of 8 bits a channel, with its profile; alpha only where something is not opaque. */
 export const encodePicture = ({ width, height, channels, bytes, alpha, icc }: Picture): Uint8Array => {
   const clear = alpha?.some((value) => value < 255) ?? false;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { openBackend } from "@kintsugi/backend";
 import { createCompleter } from "@kintsugi/completion";
+import type { FacePoints, FaceTemplate } from "@kintsugi/images";
 import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
@@ -12,10 +13,12 @@ import {
   integer,
   interruptible,
   positiveInteger,
+  positiveNumber,
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
 import { readEncoder } from "../encoder_command.js";
+import { faceTemplate, templateOf } from "../faces.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "../options.js";
 import { createService } from "./server.js";
 
@@ -25,14 +28,19 @@ interface Options extends Required<ReporterOptions>, SearchOptions {
   readonly host: string;
   readonly queue: number;
   readonly maxBytes: number;
+  readonly maxPixels: number;
+  readonly timeout: number;
+  readonly template?: FaceTemplate | FacePoints;
 }
 
 const NOTES = `
-POST /v1/complete   image, and optionally mask (center, a mask's word, or an image: white or transparent is missing), iterations,
-                    seed, lambda, blend; as multipart/form-data, or as JSON with images in base64. Answers JSON with the
-                    completion as a data URL and its losses, or with Accept: image/png the PNG alone
+POST /v1/complete   image, and if wanted mask (a word of complete's --mask, alpha, color:#rrggbb, or an image), missing, region,
+                    landmarks, iterations, seed, lambda, blend; as multipart/form-data, or as JSON with images in base64.
+                    Answers JSON with the completion as a data URL and its losses, or with Accept: image/png the PNG alone
+GET /openapi.json   the same for programs: OpenAPI 3.1
 GET /healthz        200 while requests are taken
 GET /metrics        counts in Prometheus' format
+Requests that wait with the same options are searched together, up to --batch searches.
 The service asks for no password and speaks no TLS: put a proxy in front of it before it listens elsewhere than on 127.0.0.1.
 SIGTERM and Ctrl-C let it finish what was accepted; a second one ends it at once.`;
 
@@ -44,6 +52,9 @@ export function serveCommand(): Command {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--queue <n>", "requests that may wait or run; more are answered 503", positiveInteger("requests"), 16)
     .option("--max-bytes <n>", "largest request", positiveInteger("bytes"), 16 * 2 ** 20)
+    .option("--max-pixels <n>", "most pixels of an image", positiveInteger("pixels"), 40_000_000)
+    .option("--timeout <seconds>", "most time for a request, waiting included", positiveNumber("seconds"), 300)
+    .option("--template <where>", "where the model has its faces, for landmarks; as for complete", faceTemplate)
     .addHelpText("after", NOTES);
   return addOutputOptions(addSearchOptions(command)).action(run);
 }
@@ -58,10 +69,10 @@ async function run(options: Options): Promise<void> {
     reporter.say(`${signal}: finishing what is at hand (again to leave at once)`),
   );
   try {
-    const defaults = searchOptions(options);
-    const { queue, maxBytes } = options;
+    const defaults = { ...searchOptions(options), blend: options.blend };
+    const { queue, maxBytes, maxPixels, timeout } = options;
     const service = createService(completer, {
-      ...{ queue, maxBytes, defaults },
+      ...{ queue, maxBytes, maxPixels, timeout, defaults, template: templateOf(options) },
       onError: (error) => reporter.warn(error instanceof Error ? error.message : String(error)),
     });
     service.server.listen(options.port, options.host);

@@ -1,89 +1,202 @@
-/** What a request asks for: JSON or multipart, checked field by field. Knows no queue and no search. */
+/** What a request asks for: JSON or multipart, checked field by field, and how its answer is made. Knows no queue. */
 import type { IncomingMessage } from "node:http";
-import { BLENDS, type Blend, type CompletionOptions, type Mask, masks } from "@kintsugi/completion";
+import { BLENDS, type Blend, type Completed, type CompletionOptions, type Mask, masks } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
-import { type Channels, ImageError } from "@kintsugi/images";
-import { readImage, readMask } from "@kintsugi/images/node";
-import { MASK_WORDS } from "../mask_option.js";
+import {
+  alignment,
+  type Channels,
+  type FacePoints,
+  type FaceTemplate,
+  ImageError,
+  type Landmarks,
+  templateFor,
+} from "@kintsugi/images";
+import {
+  encodePicture,
+  encodePng,
+  type Picture,
+  pictureSize,
+  readImage,
+  readMask,
+  readPicture,
+} from "@kintsugi/images/node";
+import { CommandError } from "@kintsugi/terminal";
+import { MASK_WORDS, type MaskKind, missingIn, paintedOver, wordMask } from "../mask_option.js";
+import { openScene, parseRegion, type Region, type Scene } from "../scene.js";
+import { type Fields, fieldsOf, Refusal } from "./body.js";
 
-/** A request that cannot be served, and how that is said. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
+export interface RequestLimits {
+  /** Largest body. */
+  readonly maxBytes: number;
+  /** Most pixels of a picture. */
+  readonly maxPixels: number;
 }
+
+/** Where the model has its faces; by default as the landmarks' number says. */
+export type Template = FaceTemplate | FacePoints | undefined;
 
 export interface Wanted {
   readonly image: Float32Array;
   readonly mask: Mask;
   readonly options: CompletionOptions;
+  /** The PNG of the answer: at the model's size, or the picture at its own where a region or a face was asked for. */
+  finish(completed: Completed, blend: Blend): Promise<Uint8Array>;
 }
 
-type Fields = ReadonlyMap<string, unknown>;
-
-const NUMBERS = {
+export const NUMBERS = {
   iterations: { whole: true, min: 1, max: 1000 },
   seed: { whole: true, min: 0, max: 0xffffffff },
   lambda: { whole: false, min: 0, max: 1e6 },
 } as const;
 
-const FIELDS = ["image", "mask", ...Object.keys(NUMBERS), "blend"];
+export const FIELDS = ["image", "mask", "missing", "region", "landmarks", ...Object.keys(NUMBERS), "blend"] as const;
+
+/** Words for `mask`, beside images. */
+export const MASK_NAMES = [...MASK_WORDS, "alpha", "color:#rrggbb"];
 
 /** Reads and checks a request. Throws Refusal: 400, 413, 415. */
 export async function readRequest(
   request: IncomingMessage,
-  maxBytes: number,
-  { size, channels }: DcganConfig,
+  limits: RequestLimits,
+  config: DcganConfig,
+  template: Template,
 ): Promise<Wanted> {
-  const fields = await fieldsOf(request, maxBytes);
+  const fields = await fieldsOf(request, limits.maxBytes);
   for (const name of fields.keys()) {
-    if (!FIELDS.includes(name)) throw new Refusal(400, `there is no field ${name}; there are ${FIELDS.join(", ")}`);
-  }
-  const picture = bytesOf(fields.get("image"), "image");
-  if (!picture) throw new Refusal(400, "image is missing: give a PNG, JPEG or WebP, in base64 or as a file");
-  const options = optionsOf(fields);
-  const mask = await maskOf(fields.get("mask") ?? "center", size, options.seed ?? 0);
-  const { image } = await named("image", () => readImage(picture, { size, channels: channels as Channels }));
-  return { image: image.values, mask, options };
-}
-
-async function fieldsOf(request: IncomingMessage, maxBytes: number): Promise<Fields> {
-  const type = request.headers["content-type"] ?? "";
-  const json = /^application\/json\b/i.test(type);
-  if (!json && !/^multipart\/form-data\b/i.test(type)) {
-    throw new Refusal(415, "send application/json or multipart/form-data");
-  }
-  const body = await bodyOf(request, maxBytes);
-  try {
-    if (!json) {
-      const form = await new Response(body, { headers: { "content-type": type } }).formData();
-      const whole = async (part: string | File) => (typeof part === "string" ? part : Buffer.from(await part.bytes()));
-      return new Map(await Promise.all([...form].map(async ([name, part]) => [name, await whole(part)] as const)));
+    if (!(FIELDS as readonly string[]).includes(name)) {
+      throw new Refusal(400, `there is no field ${name}; there are ${FIELDS.join(", ")}`);
     }
-    const object: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
-    if (typeof object === "object" && object !== null && !Array.isArray(object)) return new Map(Object.entries(object));
-  } catch {
-    throw new Refusal(400, `the body is no ${json ? "JSON" : "multipart form"}: it is damaged or cut short`);
   }
-  throw new Refusal(400, "the body is no JSON object");
+  const bytes = bytesOf(fields.get("image"), "image");
+  if (!bytes) throw new Refusal(400, "image is missing: give a PNG, JPEG or WebP, in base64 or as a file");
+  const options = optionsOf(fields);
+  const missing = oneOf(fields, "missing", ["white", "black"] as const) ?? "white";
+  const given = fields.get("mask") ?? "center";
+  const word = typeof given === "string" ? wordOf(given, config.size, options.seed ?? 0) : undefined;
+  const painted = word ? undefined : bytesOf(given, "mask")!;
+  const place = placeOf(fields, config.size, template);
+  if (place !== undefined && word?.by === "word") {
+    if (place === "auto")
+      throw new Refusal(400, "region auto looks for the hole: give a mask image, alpha or color:#rrggbb");
+    if (word.block !== undefined)
+      throw new Refusal(400, "lowres knows means of blocks alone: leave out region and landmarks");
+  }
+  await named("image", () => checkPixels(bytes, limits));
+  if (painted) await named("mask", () => checkPixels(painted, limits));
+  if (place === undefined && word?.by !== "pixels") return square(bytes, word, painted, missing, config, options);
+  const picture = await named("image", () => readPicture(bytes));
+  const hole = await holeIn(picture, word, painted, missing);
+  const model = { size: config.size, channels: config.channels as Channels };
+  const scene = await named("region", async () => openScene(picture, hole, place, model));
+  return whole(scene, place !== undefined, config, options);
 }
 
-async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const refusal = new Refusal(413, `the body is larger than ${maxBytes} bytes; shrink the image first`);
-  if (Number(request.headers["content-length"]) > maxBytes) throw refusal;
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > maxBytes) throw refusal;
-    parts.push(part);
+/** The central square of the image, at the model's size. */
+async function square(
+  bytes: Buffer,
+  word: Extract<MaskKind, { by: "word" }> | undefined,
+  painted: Buffer | undefined,
+  missing: "white" | "black",
+  { size, channels: count }: DcganConfig,
+  options: CompletionOptions,
+): Promise<Wanted> {
+  const channels = count as Channels;
+  const { image } = await named("image", () => readImage(bytes, { size, channels }));
+  const mask = word ? word.of(0) : await named("mask", () => paintedSquare(painted!, size, missing));
+  return { image: image.values, mask, options, finish: async (completed) => encode(completed, size, channels) };
+}
+
+async function paintedSquare(bytes: Buffer, size: number, missing: "white" | "black"): Promise<Mask> {
+  const { grey, alpha } = await readMask(bytes, size);
+  return masks.fromPixels(size, missing === "black" ? grey.map((value) => 255 - value) : grey, alpha);
+}
+
+/** A part of the picture; `full`: the answer is the picture at its own size. */
+async function whole(
+  scene: Scene,
+  full: boolean,
+  { size, channels }: DcganConfig,
+  options: CompletionOptions,
+): Promise<Wanted> {
+  const { values, mask } = await scene.shrink();
+  return {
+    ...{ image: values, mask, options },
+    finish: async (completed, blend) =>
+      full ? encodePicture(await scene.paste(completed.hat, blend)) : encode(completed, size, channels as Channels),
+  };
+}
+
+function encode({ image }: Completed, size: number, channels: Channels): Uint8Array {
+  return encodePng({ width: size, height: size, channels, values: image });
+}
+
+async function holeIn(
+  picture: Picture,
+  word: MaskKind | undefined,
+  painted: Buffer | undefined,
+  missing: "white" | "black",
+): Promise<Uint8Array | Mask> {
+  if (painted) return paintedOver(picture, await named("mask", () => readPicture(painted)), missing);
+  return word!.by === "word"
+    ? word!.of(0)
+    : missingIn(picture, "", word as Exclude<MaskKind, { by: "word" }>, { missing });
+}
+
+/** A word of `MASK_NAMES`; undefined for what may be an image. Throws Refusal. */
+function wordOf(name: string, size: number, seed: number): Exclude<MaskKind, { by: "file" }> | undefined {
+  try {
+    const shares = { centerScale: 0.25, randomFraction: 0.2, regionFraction: 0.25 };
+    const kind = wordMask({ mask: name, ...shares, seed }, size);
+    if (kind || name.length >= 16) return kind;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new Refusal(400, error.message.replace(/^--/, ""));
   }
-  return Uint8Array.from(Buffer.concat(parts));
+  throw new Refusal(400, `mask is none of ${MASK_NAMES.join(", ")}, and no image`);
+}
+
+function placeOf(fields: Fields, size: number, template: Template) {
+  const [region, landmarks] = [fields.get("region"), fields.get("landmarks")];
+  if (region !== undefined && landmarks !== undefined) {
+    throw new Refusal(400, "region says where to complete, and landmarks too: give one of them");
+  }
+  if (region !== undefined) return regionOf(region);
+  if (landmarks === undefined) return undefined;
+  const face = landmarksOf(landmarks);
+  try {
+    return alignment(face, { size, template: template ?? templateFor(face) });
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    throw new Refusal(400, `landmarks: ${error.message}`);
+  }
+}
+
+function regionOf(value: unknown): Region {
+  try {
+    return parseRegion(String(value));
+  } catch (error) {
+    throw new Refusal(400, `region: ${(error as Error).message}`);
+  }
+}
+
+/** Points [[x, y], …], as JSON or as its text. */
+function landmarksOf(value: unknown): Landmarks {
+  let points = value;
+  try {
+    if (typeof value === "string") points = JSON.parse(value);
+  } catch {
+    points = undefined;
+  }
+  const isPoint = (point: unknown) =>
+    Array.isArray(point) && point.length === 2 && point.every((number) => Number.isFinite(number));
+  if (Array.isArray(points) && [5, 68].includes(points.length) && points.every(isPoint)) return points as Landmarks;
+  throw new Refusal(400, "landmarks must be 5 or 68 points [[x, y], …] in pixels of the upright image");
+}
+
+async function checkPixels(bytes: Buffer, { maxPixels }: RequestLimits): Promise<void> {
+  const { width, height } = await pictureSize(bytes);
+  if (width * height <= maxPixels) return;
+  throw new Refusal(413, `the picture has ${width}×${height} pixels, more than ${maxPixels}; shrink it first`);
 }
 
 /** A file's bytes: as they are, in base64, or in a data URL. */
@@ -94,23 +207,8 @@ function bytesOf(value: unknown, name: string): Buffer | undefined {
   throw new Refusal(400, `${name} is neither base64 nor a data URL in base64`);
 }
 
-async function maskOf(value: unknown, size: number, seed: number): Promise<Mask> {
-  if (typeof value === "string" && MASK_WORDS.includes(value)) {
-    if (value === "center") return masks.center(size);
-    if (value === "random") return masks.random(size, { fraction: 0.2, seed });
-    if (value === "pattern" || value === "strokes") return masks[value](size, { seed });
-    return masks.PLAIN_MASKS[value as keyof typeof masks.PLAIN_MASKS](size);
-  }
-  if (typeof value === "string" && value.length < 16) {
-    throw new Refusal(400, `mask is none of ${MASK_WORDS.join(", ")}, and no image`);
-  }
-  const bytes = bytesOf(value, "mask")!;
-  const { grey, alpha } = await named("mask", () => readMask(bytes, size));
-  return masks.fromPixels(size, grey, alpha);
-}
-
 function optionsOf(fields: Fields): CompletionOptions {
-  const options: { iterations?: number; seed?: number; lambda?: number; blend?: Blend } = {};
+  const options: { iterations?: number; seed?: number; lambda?: number } = {};
   for (const [name, { whole, min, max }] of Object.entries(NUMBERS)) {
     const given = fields.get(name);
     if (given === undefined) continue;
@@ -119,10 +217,14 @@ function optionsOf(fields: Fields): CompletionOptions {
     if (!fits) throw new Refusal(400, `${name} must be a ${whole ? "whole " : ""}number from ${min} to ${max}`);
     options[name as keyof typeof NUMBERS] = value;
   }
-  const blend = fields.get("blend");
-  if (blend === undefined) return options;
-  if (!BLENDS.includes(blend as Blend)) throw new Refusal(400, `blend must be one of ${BLENDS.join(", ")}`);
-  return { ...options, blend: blend as Blend };
+  const blend = oneOf(fields, "blend", BLENDS);
+  return blend === undefined ? options : { ...options, blend };
+}
+
+function oneOf<T extends string>(fields: Fields, name: string, words: readonly T[]): T | undefined {
+  const given = fields.get(name);
+  if (given === undefined || words.includes(given as T)) return given as T | undefined;
+  throw new Refusal(400, `${name} must be one of ${words.join(", ")}`);
 }
 
 async function named<T>(field: string, read: () => Promise<T>): Promise<T> {

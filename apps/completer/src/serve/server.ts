@@ -1,21 +1,23 @@
 /**
- * Completion over HTTP: one process, one search at a time, a queue of limited length. Whoever hangs up loses his place, and the
- * search that runs for him ends.
+ * Completion over HTTP: one process, a queue of limited length, and requests that wait with the same options are searched
+ * together. Whoever hangs up loses his place; where nobody waits for a search any more, it ends.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Completed, Completer, CompletionOptions } from "@kintsugi/completion";
-import type { Channels } from "@kintsugi/images";
-import { encodePng } from "@kintsugi/images/node";
+import type { Blend, Completed, Completer, CompletionOptions } from "@kintsugi/completion";
+import { Refusal } from "./body.js";
 import { createMetrics } from "./metrics.js";
-import { Refusal, readRequest } from "./request.js";
+import { openApi } from "./openapi.js";
+import { type RequestLimits, readRequest, type Template } from "./request.js";
 
-export interface ServiceOptions {
+export interface ServiceOptions extends RequestLimits {
   /** Requests that may wait or run; more are turned away with 503. */
   readonly queue: number;
-  /** Largest body of a request. */
-  readonly maxBytes: number;
+  /** Seconds that a request may take, waiting included; then it ends with 504. */
+  readonly timeout: number;
+  /** Where the model has its faces. */
+  readonly template: Template;
   /** What requests that say nothing else get. */
-  readonly defaults: CompletionOptions;
+  readonly defaults: CompletionOptions & { readonly blend: Blend };
   /** Told of errors that are nobody's fault but ours. */
   readonly onError: (error: unknown) => void;
 }
@@ -30,6 +32,7 @@ export interface Service {
 export function createService(completer: Completer, options: ServiceOptions): Service {
   const metrics = createMetrics();
   const { size, channels } = completer.config;
+  const description = JSON.stringify(openApi({ ...options, config: completer.config }));
   let busy = 0;
   let closing = false;
 
@@ -42,17 +45,21 @@ export function createService(completer: Completer, options: ServiceOptions): Se
       if (!response.writableFinished) gone.abort(new DOMException("the client hung up", "AbortError"));
     };
     response.once("close", hangUp);
+    const late = new Refusal(504, `it took longer than ${options.timeout} s; ask for fewer iterations, or later`);
+    const clock = setTimeout(() => gone.abort(late), 1000 * options.timeout);
     try {
-      const { image, mask, options: own } = await readRequest(request, options.maxBytes, completer.config);
+      const wanted = await readRequest(request, options, completer.config, options.template);
       const began = performance.now();
-      const result = await completer.complete(image, mask, { ...options.defaults, ...own, signal: gone.signal });
-      const seconds = (performance.now() - began) / 1000;
+      const asked = { ...options.defaults, ...wanted.options };
+      const result = await completer.complete(wanted.image, wanted.mask, { ...asked, signal: gone.signal });
       if (!result.total.every(Number.isFinite)) throw new Error("the model paints no finite pictures: it is damaged");
-      metrics.completed(seconds, result.iteration);
-      const png = encodePng({ width: size, height: size, channels: channels as Channels, values: result.image });
+      const png = await wanted.finish(result, asked.blend);
+      const seconds = (performance.now() - began) / 1000;
+      metrics.completed(seconds, result.iteration, result.together);
       if (closing) response.setHeader("connection", "close");
       answer(request, response, png, result, seconds);
     } finally {
+      clearTimeout(clock);
       response.off("close", hangUp);
       metrics.waiting(--busy);
     }
@@ -60,14 +67,19 @@ export function createService(completer: Completer, options: ServiceOptions): Se
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?")[0];
-    const allowed = { "/v1/complete": "POST", "/healthz": "GET", "/metrics": "GET" }[path!];
-    if (!allowed) throw new Refusal(404, "there are POST /v1/complete, GET /healthz and GET /metrics");
+    const methods = { "/v1/complete": "POST", "/healthz": "GET", "/metrics": "GET", "/openapi.json": "GET" };
+    const allowed = Object.hasOwn(methods, path!) ? methods[path as keyof typeof methods] : undefined;
+    if (!allowed) {
+      const all = Object.entries(methods).map(([place, method]) => `${method} ${place}`);
+      throw new Refusal(404, `there are ${all.join(", ")}`);
+    }
     if (request.method !== allowed) {
       response.setHeader("allow", allowed);
       throw new Refusal(405, `${path} takes ${allowed}`);
     }
     if (path === "/v1/complete") return complete(request, response);
     if (path === "/metrics") return send(response, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text());
+    if (path === "/openapi.json") return send(response, 200, "application/json", description);
     const health = { status: closing ? "closing" : "ok", size, channels, waiting: busy };
     send(response, closing ? 503 : 200, "application/json", `${JSON.stringify(health)}\n`);
   }
@@ -79,7 +91,7 @@ export function createService(completer: Completer, options: ServiceOptions): Se
       if (!(error instanceof Refusal)) options.onError(error);
       const status = error instanceof Refusal ? error.status : 500;
       const message = error instanceof Refusal ? error.message : "the completion failed; the server's log says why";
-      if (status === 503) response.setHeader("retry-after", "2");
+      if (status === 503) response.setHeader("retry-after", String(Math.min(60, Math.ceil(metrics.mean()))));
       // What is left of the body is not read: the connection cannot be used again.
       if (closing || !request.complete) response.setHeader("connection", "close");
       send(response, status, "application/json", `${JSON.stringify({ error: message })}\n`);
