@@ -62,7 +62,7 @@ export function smoothed({ bytes, known, shape }: Cutting): Uint8Array {
 export function blended({ bytes, known, shape }: Cutting, g: Float32Array, blend: Blend, scale: number): Uint8Array {
   const y = bytesToValues(bytes);
   const ways = {
-    graded: () => gradedBlend(y, g, known, shape, 1.5 * scale),
+    graded: () => gradedBlend(y, g, known, shape, scale),
     poisson: () => poissonBlend(y, g, known, shape),
     alpha: () => alphaBlend(y, g, known, shape),
     none: () => g,

@@ -48,13 +48,23 @@ describe("graded blending", () => {
     const [y, g] = [random(576, 1), random(576, 2)];
     const mask = Float32Array.from({ length: 576 }, (_, p) => (p % 24 < 2 ? 1 : 0));
     const [smooth, poisson] = [poissonBlend(y, new Float32Array(576), mask, shape), poissonBlend(y, g, mask, shape)];
-    const x = gradedBlend(y, g, mask, shape, 1);
+    const mixed = (at: number, share: number) => share * poisson[at]! + (1 - share) * smooth[at]!;
+    const x = gradedBlend(y, g, mask, shape);
     expect(x[0]).toBe(y[0]);
-    expect(x[2]).toBeCloseTo((smooth[2]! + poisson[2]!) / 2, 5);
-    expect(x[23]).toBeCloseTo((smooth[23]! + 22 * poisson[23]!) / 23, 5);
-    expect(gradedBlend(y, g, mask, shape, 3)[4]).toBeCloseTo((smooth[4]! + poisson[4]!) / 2, 5);
+    expect(x[2]).toBeCloseTo(mixed(2, 1 / (1 + 0.7 + 1.8 / 5)), 5);
+    expect(x[23]).toBeCloseTo(mixed(23, 22 / (22 + 0.7 + 1.8 / 22)), 5);
+    expect(gradedBlend(y, g, mask, shape, 3)[4]).toBeCloseTo(mixed(4, 1 / (1 + 0.7 + 1.8 / 5)), 5);
     expect(gradedBlend(y, g, new Float32Array(576), shape)).toEqual(g);
   });
+});
+
+it("lets the smooth fill lead where holes are thin", () => {
+  const shape = [9, 9, 1] as const;
+  const [y, g] = [random(81, 1), random(81, 2)];
+  const mask = Float32Array.from({ length: 81 }, (_, p) => (p === 40 ? 0 : 1));
+  const [smooth, poisson] = [poissonBlend(y, new Float32Array(81), mask, shape), poissonBlend(y, g, mask, shape)];
+  const share = 1 / (1 + 0.7 + 1.8);
+  expect(gradedBlend(y, g, mask, shape)[40]).toBeCloseTo(share * poisson[40]! + (1 - share) * smooth[40]!, 5);
 });
 
 describe("alpha blending", () => {
