@@ -35,6 +35,7 @@ interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, S
   readonly region?: Region;
   readonly candidates: number;
   readonly outInterval: number;
+  readonly folders: boolean;
   readonly overwrite: boolean;
 }
 
@@ -54,6 +55,8 @@ Images are PNG, JPEG or WebP of any size, or folders of them: the central square
   lowres.png            (with --mask lowres) what is known of them,
   completed/NNNN.png    completed and blended, and
   hats/NNNN.png         as the model paints them, at iteration NNNN
+With --folders all that is known of an image lies in images/NAME: before.png, masked.png, hat.png, unblended.png, completed.png
+(in place of NAME.completed.png), sheet.png and the films.
 With more images than --batch the sheets, films and grids lie in batch-01, batch-02 and so on.
 
 As the blog's program did it: --optimizer adam --lr 0.01 --lr-end 1 --starts 1 --iterations 1000 --patience 0
@@ -102,6 +105,7 @@ export function completeCommand(): Command {
     )
     .option("--candidates <n>", "different completions of each image", positiveInteger("completions"), 1)
     .option("--out-interval <n>", "iterations between two grids, 0 for none but the last", count("iterations"), 10)
+    .option("--folders", "a folder for each image, images/NAME, with its own sheet, films and pictures", false)
     .option("--overwrite", "write over what --out holds", false)
     .addHelpText("after", FILES);
   return addOutputOptions(addSearchOptions(command)).action((images: string[], options: Options) =>
@@ -133,7 +137,12 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     const batches = batchSizes(names.length, await completer.prepare(searching, names.length)).length;
     reporter.say(`${plural(names.length, "image")} of ${size}×${size} on ${backend.description}`);
     reporter.emit({ t: "start", images: names.length, skipped, batches, iterations, backend: backend.description });
-    const folder = new ResultFolder(options.out, model.config, batches, names, source.paste);
+    const folder = new ResultFolder(options.out, model.config, {
+      batches,
+      names,
+      paste: source.paste,
+      folders: options.folders,
+    });
     const progress = reporter.progress({ label: "completing", total: batches * iterations });
     const results = watch(folder, reporter, progress, options, batches);
     const done = await completer.completeAll(pictures, searching, results.events, interrupt.signal).finally(() => {

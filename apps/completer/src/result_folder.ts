@@ -7,9 +7,10 @@ import { join } from "node:path";
 import type { Batch } from "@kintsugi/completion";
 import { type Losses, masked, masks as maskSet, pixelate, type Snapshot } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
-import { encodeGif, grid, type Image, unstack } from "@kintsugi/images";
-import { encodeWebpFilm, writeBytes, writePicture, writePng } from "@kintsugi/images/node";
+import { grid, type Image, unstack } from "@kintsugi/images";
+import { writePicture, writePng } from "@kintsugi/images/node";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
+import { writeFilms, writeStory } from "./image_folder.js";
 import type { Source } from "./source.js";
 
 const COLUMNS = ["image", "iteration", "contextual", "perceptual", "total"] as const;
@@ -31,25 +32,30 @@ export interface Result {
   readonly total: number;
 }
 
+export interface ResultOptions {
+  /** With one, its grids lie in the folder itself; with several, in batch-01, batch-02 … */
+  readonly batches: number;
+  /** Of the images of all batches. */
+  readonly names: readonly string[];
+  /** Gives the picture of its own size, where results are such. */
+  readonly paste?: Source["paste"];
+  /** Whether each image has a folder, images/NAME, with all that is known of it. */
+  readonly folders?: boolean;
+}
+
 export class ResultFolder {
   readonly #losses: Csv<(typeof COLUMNS)[number]>;
   readonly #results: Result[] = [];
-  #frames: Image[] = [];
+  /** Blended pictures of the whole batch. */
+  #frames: Float32Array[] = [];
   #every = 1;
   #seen = 0;
 
-  /**
-   * @param path an existing folder
-   * @param batches with one, its grids lie in the folder itself; with several, in batch-01, batch-02 …
-   * @param names of the images of all batches
-   * @param paste gives the picture of its own size, where results are such
-   */
+  /** @param path an existing folder */
   constructor(
     readonly path: string,
     readonly config: DcganConfig,
-    readonly batches: number,
-    readonly names: readonly string[],
-    readonly paste?: Source["paste"],
+    readonly options: ResultOptions,
   ) {
     this.#losses = createCsv(join(path, "losses.csv"), COLUMNS, { flushEvery: 1024 });
   }
@@ -73,44 +79,61 @@ export class ResultFolder {
   async addSnapshot(batch: Batch, { iteration, hats, blended }: Snapshot): Promise<void> {
     const file = `${String(iteration).padStart(4, "0")}.png`;
     const folder = this.#folderOf(batch);
-    const completed = grid(this.#images(blended));
-    await writePng(join(folder, "completed", file), completed);
+    await writePng(join(folder, "completed", file), grid(this.#images(blended)));
     await writePng(join(folder, "hats", file), grid(this.#images(hats)));
     if (this.#seen++ % this.#every !== 0) return;
-    this.#frames.push(completed);
+    this.#frames.push(blended);
     if (this.#frames.length <= FRAMES) return;
     this.#frames = this.#frames.filter((_, i) => i % 2 === 0);
     this.#every *= 2;
   }
 
-  /** NAME.completed.png of each image of a batch, with its other candidates; the batch's sheet.png and films. */
+  /** The completed picture of each image of a batch, with its other candidates; the batch's sheet.png and films. */
   async addResults(batch: Batch, candidates: readonly Snapshot[]): Promise<Result[]> {
     const { first, values, masks } = batch;
+    const { names, paste, folders } = this.options;
     const [best] = candidates as readonly [Snapshot];
+    const columns = [values, masked(values, masks), best.completed, best.blended].map((part) => this.#images(part));
+    const frames = this.#frames.map((frame) => this.#images(frame));
+    if (folders) {
+      const hats = this.#images(best.hats);
+      for (const i of masks.keys()) {
+        const [before, known, unblended, blended] = columns.map((column) => column[i]!) as [Image, Image, Image, Image];
+        const story = {
+          before,
+          masked: known,
+          hat: hats[i]!,
+          unblended,
+          blended,
+          frames: frames.map((all) => all[i]!),
+        };
+        await writeStory(this.#imageFolder(first + i), story);
+      }
+    }
     const paths = candidates.map(() => [] as string[]);
     for (const [place, { blended, hats }] of candidates.entries()) {
       const [pictures, painted] = [this.#images(blended), this.#images(hats)];
       for (const [i, picture] of pictures.entries()) {
-        const ending = place === 0 ? "completed" : `completed-${place + 1}`;
-        const path = join(this.path, `${this.names[first + i]}.${ending}.png`);
-        if (this.paste) await writePicture(path, await this.paste(first + i, painted[i]!.values));
+        const file = `${place === 0 ? "completed" : `completed-${place + 1}`}.png`;
+        const plain = join(this.path, `${names[first + i]}.${file}`);
+        const path = folders ? join(this.#imageFolder(first + i), file) : plain;
+        if (paste) await writePicture(path, await paste(first + i, painted[i]!.values));
         else await writePng(path, picture);
         paths[place]!.push(path);
       }
     }
-    const columns = [values, masked(values, masks), best.completed, best.blended].map((part) => this.#images(part));
     const rows = masks.flatMap((_, i) => columns.map((column) => column[i]!));
     const folder = this.#folderOf(batch);
     await writePng(join(folder, "sheet.png"), grid(rows, columns.length));
-    // The end stays a little longer.
-    const film = [...this.#frames, ...this.#frames.slice(-1)];
-    await writeBytes(join(folder, "completion.gif"), encodeGif(film));
-    await writeBytes(join(folder, "completion.webp"), await encodeWebpFilm(film));
+    await writeFilms(
+      folder,
+      frames.map((all) => grid(all)),
+    );
     const made = masks.map((mask, i): Result => {
       const others = paths.slice(1).map((place) => place[i]!);
       const [contextual, perceptual, total] = [best.contextual[i]!, best.perceptual[i]!, best.total[i]!];
       return {
-        ...{ image: this.names[first + i]!, path: paths[0]![i]!, ...(others.length > 0 ? { others } : {}) },
+        ...{ image: this.options.names[first + i]!, path: paths[0]![i]!, ...(others.length > 0 ? { others } : {}) },
         ...{
           missing: maskSet.missing(mask) / mask.pixels.length,
           iterations: best.iteration,
@@ -128,7 +151,7 @@ export class ResultFolder {
     for (const { iteration, contextual, perceptual, total } of losses) {
       total.forEach((value, i) => {
         this.#losses.row({
-          image: this.names[first + i]!,
+          image: this.options.names[first + i]!,
           iteration,
           contextual: contextual[i]!,
           perceptual: perceptual[i]!,
@@ -150,8 +173,12 @@ export class ResultFolder {
   }
 
   #folderOf({ index }: Batch): string {
-    if (this.batches === 1) return this.path;
+    if (this.options.batches === 1) return this.path;
     return join(this.path, `batch-${String(index + 1).padStart(2, "0")}`);
+  }
+
+  #imageFolder(image: number): string {
+    return join(this.path, "images", this.options.names[image]!);
   }
 
   #images(values: Float32Array): Image[] {

@@ -168,6 +168,30 @@ describe("complete", () => {
     expect((await readFile(`${out}/losses.csv`, "utf8")).trim().split("\n").length).toBe(1 + 3 * 4);
   });
 
+  it("gives each image a folder of its own, whatever it is called", async () => {
+    const images = [face, await room.picture("other/face.jpg", 1), await room.picture("sheet.png", 2)];
+    const { code, lines } = await kintsugi([
+      ...quick("--mask", "center", "--folders", "--batch", "4", "--candidates", "2", "--json"),
+      ...images,
+    ]);
+    expect(code).toBe(0);
+    const own = (await filesIn(`${out}/images`)).map((file) => file.split("/"));
+    const names = [...new Set(own.map(([name]) => name!))];
+    expect(names.length).toBe(3);
+    for (const name of names) {
+      expect(own.filter(([folder]) => folder === name).map(([, file]) => file)).toEqual([
+        ...["before.png", "completed-2.png", "completed.png", "completion.gif", "completion.webp"],
+        ...["hat.png", "masked.png", "sheet.png", "unblended.png"],
+      ]);
+      expect(await pixels(`${out}/images/${name}/sheet.png`)).toMatchObject({ width: 4 * 16, height: 16 });
+    }
+    expect((await filesIn(out)).filter((file) => file.includes(".completed"))).toEqual([]);
+    const shown = await pixels(`${out}/images/sheet/before.png`);
+    expect(shown.bytes).toEqual((await pixels(room.at("sheet.png"))).bytes);
+    const paths = lines.filter(({ t }) => t === "completed").map(({ path }) => path);
+    expect(paths.sort()).toEqual(names.map((name) => `${out}/images/${name}/completed.png`).sort());
+  });
+
   it("makes a grey model take colour images", async () => {
     const grey = await room.model("grey.safetensors", { size: 16, channels: 1, nz: 8, ngf: 4, ndf: 4, kernel: 4 });
     const { code } = await kintsugi([...quick("--mask", "center", "--prior", "log1md"), "--model", grey, face]);

@@ -174,11 +174,29 @@ describe("the search", () => {
     expect(await pixels(`${out}/sheet.png`)).toMatchObject({ width: 4 * 16, height: 16 });
   });
 
-  it("samples by Hamiltonian Monte Carlo", async () => {
-    const args = ["--optimizer", "hmc", "--hmc-steps", "3", "--hmc-eps", "0.01", "--hmc-anneal", "0.9"];
-    const { code } = await kintsugi([...quick("--mask", "left", ...args), face]);
-    expect(code).toBe(0);
-    expect(await filesIn(out)).toContain("face.completed.png");
+  it("samples by Hamiltonian Monte Carlo, and as the blog's program did", async () => {
+    const args = [
+      "--optimizer",
+      "hmc",
+      "--hmc-steps",
+      "3",
+      "--hmc-eps",
+      "0.5",
+      "--hmc-anneal",
+      "0.9",
+      "--blend",
+      "none",
+    ];
+    const other = await room.picture("other.png", 4);
+    const found: Buffer[] = [];
+    for (const [i, original] of [[], ["--hmc-original"]].entries()) {
+      const to = ["--out", `${out}-${i}`];
+      const { code, err } = await kintsugi([...quick("--mask", "left", ...args, ...original, ...to), face, other]);
+      expect({ code, err }).toMatchObject({ code: 0 });
+      found.push(await readFile(`${out}-${i}/hats/0002.png`));
+    }
+    // So long a step meets the walls, where the two part.
+    expect(found[0]).not.toEqual(found[1]);
   });
 
   it("refuses an even window", async () => {
