@@ -12,7 +12,11 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["{packages,apps}/*/test/**/*.test.ts", "shaders/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
+    include: [
+      "{packages,apps}/*/test/**/*.test.ts",
+      "{shaders,benchmarks}/test/**/*.test.ts",
+      "setup/test/**/*.test.mjs",
+    ],
     // One software adapter shares two cores with everything else: files in parallel only contend.
     fileParallelism: false,
     pool: "forks",

@@ -1,6 +1,7 @@
 /**
- * What `npm run demo` runs once the checkout is set up: it draws faces with the shipped model, trains a small DCGAN on the
- * built-in toy faces, and completes sixteen faces with it that the training never saw. Everything lands in `demo/`.
+ * What `npm run demo` runs once the checkout is set up: it draws faces with a shipped model, completes sixteen toy faces
+ * with the other, trains a small DCGAN of its own, and completes the same faces with that. No training has seen them.
+ * Everything lands in `demo/`.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -8,8 +9,6 @@ import { pathToFileURL } from "node:url";
 import { root } from "./paths.mjs";
 import { runForeground } from "./progress.mjs";
 
-const folder = join(root, "demo");
-const SIZE = 32;
 /** Training ends after so many seconds on any machine; a GPU is done with all steps before. */
 const SECONDS = 100;
 const STEPS = 4000;
@@ -21,53 +20,63 @@ const HELD_OUT = 16;
  * The demo.
  * @param {string[]} args what followed `npm run demo --`: options for all commands, such as `--device cpu`
  * @param {NodeJS.ProcessEnv} environment for child processes
+ * @param {{ folder?: string, steps?: number }} [how] where everything lands, and how long at most it trains
  * @returns {Promise<number>} the exit code
  */
-export async function demo(args, environment) {
-  const run = join(folder, "run");
-  const model = join(run, "model.safetensors");
-  const kintsugi = (...words) => {
+export async function demo(args, environment, { folder = join(root, "demo"), steps = STEPS } = {}) {
+  const kintsugi = async (...words) => {
     console.error(`\n$ npx kintsugi ${words.map((word) => relative(root, word) || word).join(" ")}`);
-    return runForeground(process.execPath, [join(root, "packages/cli/bin/kintsugi.js"), ...words, ...args], {
-      env: environment,
-    });
+    const command = [join(root, "packages/cli/bin/kintsugi.js"), ...words, ...args];
+    const code = await runForeground(process.execPath, command, { env: environment });
+    if (code !== 0) throw new CommandFailed(code);
   };
+  const at = (...names) => join(folder, ...names);
+  const complete = (model, to, from) =>
+    kintsugi("complete", "--model", model, "--mask", "center", "--overwrite", "--out", to, from);
 
-  mkdirSync(folder, { recursive: true });
-  const drawn = join(folder, "faces.png");
-  const drawing = await kintsugi("sample", "--model", "faces-64", "--count", "64", "--overwrite", "--out", drawn);
-  if (drawing !== 0) return drawing;
+  try {
+    mkdirSync(folder, { recursive: true });
+    await kintsugi("sample", "--model", "faces-64", "--count", "64", "--overwrite", "--out", at("faces.png"));
+    await drawFaces(at("held-out"), 64);
+    await complete("toy-64", at("completed"), at("held-out"));
 
-  if (existsSync(model)) {
-    console.error(`demo: using the model of an earlier demo; delete ${relative(root, folder)}/ to train anew`);
-  } else {
-    rmSync(run, { recursive: true, force: true });
-    const sizes = ["--size", SIZE, "--nz", 64, "--ngf", 16, "--ndf", 16, "--batch", 32].map(String);
-    // What little training there is shows twice as well with averaged weights and mirrored faces.
-    const care = ["--ema", "0.99", "--flip"];
-    const length = ["--steps", STEPS, "--max-seconds", SECONDS, "--sample-every", 200].map(String);
-    const code = await kintsugi("train", "--data", "toy", ...sizes, ...care, ...length, "--out", run);
-    if (code !== 0) return code;
+    if (existsSync(at("run", "model.safetensors"))) {
+      console.error(`demo: using the model of an earlier demo; delete ${relative(root, folder)}/ to train anew`);
+    } else {
+      rmSync(at("run"), { recursive: true, force: true });
+      const sizes = ["--size", 32, "--nz", 64, "--ngf", 16, "--ndf", 16, "--batch", 32].map(String);
+      // What little training there is shows twice as well with averaged weights and mirrored faces.
+      const care = ["--ema", "0.99", "--flip"];
+      const length = ["--steps", steps, "--max-seconds", SECONDS, "--sample-every", 200].map(String);
+      await kintsugi("train", "--data", "toy", ...sizes, ...care, ...length, "--out", at("run"));
+    }
+    await drawFaces(at("held-out-32"), 32);
+    await complete(at("run", "model.safetensors"), at("completed-by-yours"), at("held-out-32"));
+  } catch (error) {
+    if (error instanceof CommandFailed) return error.exitCode;
+    throw error;
   }
-
-  const heldOut = join(folder, "held-out");
-  await drawFaces(heldOut);
-  const completed = join(folder, "completed");
-  const search = ["--mask", "center", "--iterations", "300", "--out-interval", "20"];
-  const code = await kintsugi("complete", "--model", model, ...search, "--overwrite", "--out", completed, heldOut);
-  if (code !== 0) return code;
 
   console.error(`
 The pictures lie in ${relative(process.cwd(), folder) || "."}/:
-  faces.png            what the shipped model of faces draws
-  run/samples/         what the generator drew while it was trained
-  completed/before.png, masked.png, completed/   sixteen faces it never saw: whole, damaged, completed
-  completed/*.completed.png                      each by itself`);
+  faces.png             what the shipped model of faces draws
+  completed/            sixteen toy faces that no training saw, completed by the shipped model of toy faces:
+                        before.png, masked.png, completed.png, and each by itself
+  run/samples/          what your own generator drew while it was trained
+  completed-by-yours/   the same sixteen, completed by your model`);
   return 0;
 }
 
+/** One of the commands ended with an exit code that is not 0, and has said why. */
+class CommandFailed extends Error {
+  constructor(exitCode) {
+    super(`a command ended with exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Writes the held-out faces, once. */
-async function drawFaces(to) {
+async function drawFaces(to, size) {
   if (existsSync(to)) return;
   const load = (path) => import(pathToFileURL(join(root, "packages/images/dist", path)).href);
   const { toyFace } = await load("toy.js");
@@ -75,7 +84,7 @@ async function drawFaces(to) {
   const { writePng } = await load("node.js");
   mkdirSync(to, { recursive: true });
   for (let i = 0; i < HELD_OUT; i++) {
-    const face = fromBytes(toyFace(1, FIRST_HELD_OUT + i, SIZE), SIZE, SIZE, 3);
+    const face = fromBytes(toyFace(1, FIRST_HELD_OUT + i, size), size, size, 3);
     await writePng(join(to, `face-${String(i + 1).padStart(2, "0")}.png`), face);
   }
 }

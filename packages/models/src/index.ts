@@ -32,6 +32,11 @@ export const models = {
       [0.63, 0.821],
     ],
   },
+  "toy-64": {
+    url: new URL("../weights/toy-64.safetensors", import.meta.url),
+    size: 64,
+    credit: "Toy faces: remix of “ToonHead” by Johan Melin, CC BY 4.0, drawn with DiceBear",
+  },
 } as const satisfies Record<string, ShippedModel>;
 
 export type ModelName = keyof typeof models;
