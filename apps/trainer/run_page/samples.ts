@@ -1,5 +1,6 @@
-/** The sample grid over time: a slider, and a button that plays it. */
+/** The sample grid over time, and what D made of its batch then: a slider, and a button that plays it. */
 import type { RunView } from "../src/report/run_view.js";
+import { drawJudged } from "./judged.js";
 
 /** Milliseconds between two pictures. */
 const PACE = 350;
@@ -16,6 +17,7 @@ export function createSamples(kept: number | undefined, onStep: (step: number | 
   const slider = find<HTMLInputElement>("at");
   const play = find<HTMLButtonElement>("play");
   let all: RunView["samples"] = [];
+  let judged: RunView["judged"] = [];
   // Whoever has not chosen a step sees the latest one, and goes on to see it.
   let chosen = kept;
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -29,6 +31,7 @@ export function createSamples(kept: number | undefined, onStep: (step: number | 
     picture.alt = `Grid of samples at ${text}`;
     find("at-step").textContent = text;
     slider.setAttribute("aria-valuetext", text);
+    drawJudged(find("judged"), judged, sample.step);
     // The next one is there before it is asked for.
     const next = all[at + 1];
     if (next) new Image().src = next.src;
@@ -64,8 +67,9 @@ export function createSamples(kept: number | undefined, onStep: (step: number | 
     picture.style.imageRendering = picture.naturalWidth < 300 ? "pixelated" : "auto";
   });
   return {
-    show({ samples }) {
+    show({ samples, judged: counted }) {
       all = samples;
+      judged = counted;
       figure.hidden = all.length === 0;
       find("no-samples").hidden = all.length > 0;
       slider.max = String(Math.max(0, all.length - 1));

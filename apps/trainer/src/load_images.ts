@@ -6,7 +6,7 @@ import type { ImageBytes, TrainingImages } from "./batches.js";
 import { listClasses } from "./class_folders.js";
 import { isPack, type Kinds, openPack } from "./pack.js";
 
-/** Faces in the built-in set. */
+/** Faces of the built-in set, which has no end, where no --limit says how many. */
 const TOY_COUNT = 4096;
 /** The toy set does not depend on the run's seed: it is a data set like any other. */
 const TOY_SEED = 1;
@@ -115,7 +115,7 @@ async function readPack(from: string, { size, channels, crop, limit, classes = f
 async function drawToys({ size, channels, limit }: LoadOptions, reporter: Reporter) {
   // Loaded late: the face library takes a fifth of a second.
   const { TOY_CREDIT, toyFaces } = await import("@kintsugi/images/toy");
-  const count = Math.min(limit ?? TOY_COUNT, TOY_COUNT);
+  const count = limit ?? TOY_COUNT;
   reporter.say(`drawing ${count} toy faces of ${size}×${size}`);
   const bytes = toyFaces({ seed: TOY_SEED, count, size });
   const names = Array.from({ length: count }, (_, i) => `toy ${i}`);

@@ -11,6 +11,7 @@ import { encodePng, writeBytes } from "@kintsugi/images/node";
 import type { NamedValues } from "@kintsugi/nn";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
 import { checkpointPath, KeptCheckpoints } from "./checkpoint.js";
+import { JUDGED_COLUMNS, JUDGED_FILE, judgedRow } from "./report/judged_file.js";
 import type { RunFacts } from "./report/run_reader.js";
 import { CURVES } from "./report/run_view.js";
 import { type Best, encodeCheckpoint, encodeEvaluated, metadataOf, type Resumed } from "./run_state.js";
@@ -41,6 +42,7 @@ export interface RunFolderOptions {
 
 export class RunFolder {
   readonly #metrics: Csv<(typeof COLUMNS)[number]>;
+  readonly #judged: Csv<string>;
   readonly #kept: KeptCheckpoints;
   readonly #events: EventFile | undefined;
   readonly #scores = new Map<number, number>();
@@ -56,6 +58,9 @@ export class RunFolder {
     const before = resumed ? dropRowsAfter(metrics, resumed.checkpoint.step) : 0;
     this.#started = performance.now() - before * 1000;
     this.#metrics = createCsv(metrics, COLUMNS, { append: resumed !== undefined });
+    const judged = join(options.path, JUDGED_FILE);
+    if (resumed) dropRowsAfter(judged, resumed.checkpoint.step);
+    this.#judged = createCsv(judged, JUDGED_COLUMNS, { append: resumed !== undefined });
     this.#kept = new KeptCheckpoints(options.path, options.keep);
     this.#events = options.tensorboard ? createEventFile(options.path, resumed?.checkpoint.step ?? 0) : undefined;
     this.#best = resumed?.best;
@@ -103,7 +108,7 @@ export class RunFolder {
     }
   }
 
-  /** Writes samples/NNNNNN.png and returns its path. Histograms of what D made of its last batch go to the event file. */
+  /** Writes samples/NNNNNN.png and returns its path; notes what D made of its last batch. */
   async saveSample(step: number, images: Float32Array, judged?: Judged): Promise<string> {
     const { size, channels } = this.options.config;
     const path = join(this.options.path, "samples", `${String(step).padStart(6, "0")}.png`);
@@ -114,6 +119,7 @@ export class RunFolder {
     await writeBytes(path, png);
     this.#events?.samples(step, png, picture);
     if (judged) {
+      this.#judged.row(judgedRow(step, judged));
       this.#events?.histograms(step, [
         ["outputs/D(x)", judged.real],
         ["outputs/D(G(z))", judged.fake],
@@ -152,6 +158,7 @@ export class RunFolder {
 
   close(): void {
     this.#metrics.close();
+    this.#judged.close();
     this.#events?.close();
   }
 
@@ -163,7 +170,7 @@ export class RunFolder {
 /** Removes what a run that was killed had not yet put into place: `.checkpoint.safetensors.….tmp` and the like. */
 function removeHalfWritten(path: string): void {
   for (const name of readdirSync(path)) {
-    if (/^\.?(checkpoint|model|best|metrics|run|report)\..*tmp$/.test(name)) rmSync(join(path, name));
+    if (/^\.?(checkpoint|model|best|metrics|judged|run|report)\..*tmp$/.test(name)) rmSync(join(path, name));
   }
 }
 

@@ -99,7 +99,7 @@ export async function train(
   const { scoreEvery = 0, seed } = options;
   const score = scoreEvery > 0 && validation?.count ? createScore(config, validation, seed) : undefined;
   const wait = new DeviceWait();
-  const writing = new Writing();
+  const writing = new Writing(wait);
   const now = () => performance.now();
   const { step: began } = trainer;
   let fetched = { step: trainer.step, time: now() };
@@ -169,9 +169,17 @@ export async function train(
 class Writing {
   #last: Promise<void> = Promise.resolve();
 
+  constructor(readonly wait: DeviceWait) {}
+
   async next(write: () => Promise<void>): Promise<void> {
     await this.#last;
-    this.#last = write();
+    // A turn later, when the device has its next step: pictures take the host a while to encode.
+    this.#last = turn().then(() => {
+      const from = performance.now();
+      const written = write();
+      this.wait.blocked(from);
+      return written;
+    });
     // Thrown by the next call; Node must not take it for unheard in between.
     this.#last.catch(() => {});
   }

@@ -159,7 +159,11 @@ function addImageOptions(command: Command): void {
       "center",
     )
     .option("--flip", "mirror each image with probability ½ each time it is used", false)
-    .option("--limit <n>", "use the first n images only, by name", positiveInteger("images"))
+    .option(
+      "--limit <n>",
+      "use the first n images only, by name; of the toy faces, as many (default: 4096)",
+      positiveInteger("images"),
+    )
     .option("--classes", "each sub-folder of --data is a class: learn to draw each by its name", false)
     .option(
       "--resident <when>",

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dashboard, startDashboard } from "../src/report/dashboard.js";
-import { emitted, kintsugi, lines, start, TINY, TOY, temporary, trained } from "./command.js";
+import { emitted, kintsugi, lines, rows, start, TINY, TOY, temporary, trained } from "./command.js";
 
 const EXECUTABLE = "/usr/bin/chromium";
 
@@ -130,6 +130,12 @@ describe.skipIf(!existsSync(EXECUTABLE))("in Chromium (skipped where there is no
     await slide(page, "at", 0);
     expect(await text(page, "at-step")).toBe("step 10");
     const first = await page.locator("#picture").getAttribute("src");
+    expect(await page.locator("#judged rect.real").count()).toBe(10);
+    const [row] = (await rows(join(run, "judged.csv"))).filter(({ step }) => step === "10");
+    const sure = (kind: string) => [5, 6, 7, 8, 9].reduce((sum, i) => sum + Number(row![`${kind}_${i}`]), 0);
+    expect(await page.locator("#judged svg").getAttribute("aria-label")).toBe(
+      `D takes ${sure("real")} of 4 images and ${sure("fake")} of 4 samples for real`,
+    );
     expect(first).toMatch(/^data:image\/webp/);
     expect(first).not.toBe(last);
     const ink = () => page.locator("#charts canvas").first().screenshot();

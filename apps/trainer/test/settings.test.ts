@@ -157,6 +157,7 @@ describe("a run with every knob", () => {
       "6",
       "7",
     ]);
+    expect((await rows(path("two", "judged.csv"))).map(({ step }) => step)).toEqual(["4", "7"]);
     expect(await readdir(path("two", "checkpoints"))).toEqual(["000006.safetensors", "000007.safetensors"]);
   });
 

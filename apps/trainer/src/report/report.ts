@@ -21,9 +21,11 @@ export async function writeReport(run: string, out = reportPath(run)): Promise<n
     const webp = await encodeWebp(await readFile(join(run, src)));
     samples.push({ step, src: `data:image/webp;base64,${Buffer.from(webp).toString("base64")}` });
   }
+  const shown = new Set(samples.map(({ step }) => step));
+  const judged = view.judged.filter(({ step }) => shown.has(step));
   // A report is read later: what is running now will not be.
   const state = view.state === "finished" ? "finished" : "stopped";
-  const page = await pageOf({ ...view, state, samples, live: false });
+  const page = await pageOf({ ...view, state, samples, judged, live: false });
   await writeFileWhole(out, page);
   return Buffer.byteLength(page);
 }

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { readSafetensors, SafetensorsError } from "@kintsugi/nn";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
+import { readJudged } from "./judged_file.js";
 import { curvesOf, type Metrics, openMetrics } from "./metrics_file.js";
 import type { RunView } from "./run_view.js";
 
@@ -48,6 +49,7 @@ export function openRun(path: string, { running = false } = {}): RunReader {
         ...(best ? { best } : {}),
         curves: curvesOf(rows),
         samples: await listSamples(path, step),
+        judged: await readJudged(path, step),
         settings,
         hardware,
         live: false,

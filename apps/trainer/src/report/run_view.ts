@@ -27,6 +27,16 @@ export interface Curves {
   readonly stepsPerPoint: number;
 }
 
+/** Tenths of [0, 1] in which what D believes is counted. */
+export const TENTHS = 10;
+
+/** What D made of the last batch before a step's samples: of its images, and of G's, how many got a probability in each tenth. */
+export interface JudgedCounts {
+  readonly step: number;
+  readonly real: readonly number[];
+  readonly fake: readonly number[];
+}
+
 export interface RunView {
   readonly name: string;
   /** Steps done. */
@@ -41,6 +51,8 @@ export interface RunView {
   readonly curves: Curves;
   /** `src` is what an <img> takes. */
   readonly samples: readonly { readonly step: number; readonly src: string }[];
+  /** By step; none in runs of versions that did not count. */
+  readonly judged: readonly JudgedCounts[];
   readonly settings: Readonly<Record<string, unknown>>;
   readonly hardware: Readonly<Record<string, string>>;
   /** Whether the page may ask for `run.json` again. */
