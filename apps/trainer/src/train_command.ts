@@ -93,7 +93,7 @@ async function runOn(
     reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
     if (options.profile !== undefined) await writeProfile(options.profile, config, images, training, reporter);
     if (resident) {
-      const megabytes = (sizeOf(images.training) / 1e6).toFixed(0);
+      const megabytes = (sizeOf(images.training) / 1e6).toPrecision(3);
       reporter.say(`${megabytes} MB of images stay ${backend.lacks?.has("pickImages") ? "in memory" : "on the GPU"}`);
     }
     if (options.dryRun) await rehearse(backend, config, images, training, reporter, { resumed, resident });
