@@ -7,8 +7,8 @@
 // @import shared/blocks.wgsl
 // @import shared/convolution.wgsl
 
-@group(0) @binding(0) var<storage, read> coarse: array<vec4f>;
-@group(0) @binding(1) var<storage, read> fine: array<vec4f>;
+@group(0) @binding(0) var<storage, read> coarse: array<Stored>;
+@group(0) @binding(1) var<storage, read> fine: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> dweight: array<f32>;
 
 override CHUNK: u32;
@@ -61,20 +61,28 @@ fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   return select(vec4u(OUTSIDE), k * COARSE_CHANNELS + cols, (cols < vec4u(COARSE_CHANNELS)) & vec4<bool>(k < part.end));
 }
 
-fn read_a4(i: u32) -> vec4f {
-  return fine[i];
+fn read_a4(i: u32) -> Quad {
+  return Quad(fine[i]);
 }
 
-fn read_a(i: u32) -> f32 {
-  return fine[i / 4u][i % 4u];
+fn read_a(i: u32) -> Scalar {
+  return Scalar(fine[i / 4u][i % 4u]);
 }
 
-fn read_b4(i: u32) -> vec4f {
-  return coarse[i];
+fn read_b4(i: u32) -> Quad {
+  return Quad(coarse[i]);
 }
 
-fn read_b(i: u32) -> f32 {
-  return coarse[i / 4u][i % 4u];
+fn read_b(i: u32) -> Scalar {
+  return Scalar(coarse[i / 4u][i % 4u]);
+}
+
+fn last_a() -> Stored {
+  return fine[arrayLength(&fine) - 1u];
+}
+
+fn last_b() -> Stored {
+  return coarse[arrayLength(&coarse) - 1u];
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

@@ -9,8 +9,8 @@
 // @import shared/convolution.wgsl
 // @import shared/epilogue.wgsl
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read> weight: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
@@ -74,20 +74,28 @@ fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   return select(vec4u(OUTSIDE), at, inside & (cols < vec4u(STRIDE * STRIDE * FINE_CHANNELS)));
 }
 
-fn read_a4(i: u32) -> vec4f {
-  return x[i];
+fn read_a4(i: u32) -> Quad {
+  return Quad(x[i]);
 }
 
-fn read_a(i: u32) -> f32 {
-  return x[i / 4u][i % 4u];
+fn read_a(i: u32) -> Scalar {
+  return Scalar(x[i / 4u][i % 4u]);
 }
 
-fn read_b4(i: u32) -> vec4f {
-  return weight[i];
+fn read_b4(i: u32) -> Quad {
+  return Quad(weight[i]);
 }
 
-fn read_b(i: u32) -> f32 {
-  return weight[i / 4u][i % 4u];
+fn read_b(i: u32) -> Scalar {
+  return Scalar(weight[i / 4u][i % 4u]);
+}
+
+fn last_a() -> Stored {
+  return x[arrayLength(&x) - 1u];
+}
+
+fn last_b() -> Stored {
+  return weight[arrayLength(&weight) - 1u];
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

@@ -6,8 +6,8 @@
 // @import shared/blocks.wgsl
 // @import shared/epilogue.wgsl
 
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(0) var<storage, read> a: array<Stored>;
+@group(0) @binding(1) var<storage, read> b: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
@@ -58,20 +58,28 @@ fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   return select(vec4u(OUTSIDE), select(k * N + cols, cols * K + k, TRANSPOSE_B), inside);
 }
 
-fn read_a4(i: u32) -> vec4f {
-  return a[i];
+fn read_a4(i: u32) -> Quad {
+  return Quad(a[i]);
 }
 
-fn read_a(i: u32) -> f32 {
-  return a[i / 4u][i % 4u];
+fn read_a(i: u32) -> Scalar {
+  return Scalar(a[i / 4u][i % 4u]);
 }
 
-fn read_b4(i: u32) -> vec4f {
-  return b[i];
+fn read_b4(i: u32) -> Quad {
+  return Quad(b[i]);
 }
 
-fn read_b(i: u32) -> f32 {
-  return b[i / 4u][i % 4u];
+fn read_b(i: u32) -> Scalar {
+  return Scalar(b[i / 4u][i % 4u]);
+}
+
+fn last_a() -> Stored {
+  return a[arrayLength(&a) - 1u];
+}
+
+fn last_b() -> Stored {
+  return b[arrayLength(&b) - 1u];
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

@@ -38,7 +38,7 @@ async function run({ out, overwrite, width, batch, size, rounds }: Options): Pro
   for (const [product, core] of Object.entries(cores)) say(`${core.padEnd(14)}${product}`);
   const milliseconds = (nanoseconds: number) => `${(nanoseconds / 1e6).toPrecision(3)} ms`;
   say(`all products of a step: ${milliseconds(ruled)} by the rule, ${milliseconds(best)} by the best cores`);
-  say(`table: ${resolve(out)}; use it with KINTSUGI_CORES=${out}`);
+  say(`table: ${resolve(out)}; use it with --cores ${out}`);
   device.destroy();
 }
 

@@ -3,6 +3,7 @@
  * for visitors without WebGPU image-completer.cpu.js and .wasm, which nobody else loads. All are made from the sources of
  * this workspace; the shaders lose their comments. The modules of the package share these workers, so that it needs no other.
  */
+import { readFileSync } from "node:fs";
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -29,13 +30,31 @@ const sources = {
     onLoad({ filter: /shaders\/dist\/index\.js$/ }, async ({ path }) => {
       const shaders = await import(`${pathToFileURL(path)}?${Date.now()}`);
       const { constants, expression } = shared();
-      const lines = Object.entries(shaders).map(([name, shader]) => `export const ${name} = ${expression(shader)};`);
+      const lines = Object.entries(shaders).map(
+        ([name, shader]) => `export const ${name} = ${expression(withoutOptions(shader))};`,
+      );
       return { contents: [...constants(), ...lines].join("\n"), loader: "js" };
     });
+    // What only other precisions need: without them the element keeps its promise.
+    onLoad({ filter: /\/(halves|half|self_test)\.ts$/ }, ({ path }) => ({
+      contents: withoutPrecisions(path),
+      loader: "js",
+    }));
     onResolve({ filter: /\/open_cpu\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "open_cpu.built.ts") }));
     onLoad({ filter: /start_worker\.ts$/ }, async ({ path }) => ({ contents: await withWorker(path), loader: "ts" }));
   },
 };
+
+/** The element computes in float32 alone: the names that a module of another precision would export. */
+function withoutPrecisions(path) {
+  const names = [...readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)];
+  return names.map(([, name]) => `export const ${name} = undefined;`).join("\n");
+}
+
+/** Without the variants of a kernel for precisions that the element never asks for. */
+function withoutOptions(shader) {
+  return Object.fromEntries(Object.entries(shader).filter(([variant]) => !/_f16$|^matrix_/.test(variant)));
+}
 
 /** The module that starts the worker, with the name that the worker's file has once built. */
 const withWorker = async (path) =>
@@ -58,21 +77,22 @@ function shared() {
       .join()}].join("\\n")`;
   const expression = (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
-    const fields = Object.entries(value).map(
-      ([key, at]) => `${JSON.stringify(key)}:${key === "code" ? codeOf(at) : expression(at)}`,
-    );
+    // What must be filled in is checked by type, before anything is bundled.
+    const needed = Object.entries(value).filter(([key]) => key !== "required" && key !== "optional");
+    const fields = needed.map(([key, at]) => `${JSON.stringify(key)}:${key === "code" ? codeOf(at) : expression(at)}`);
     return `{${fields.join()}}`;
   };
   return { expression, constants: () => [...names].map(([text, name]) => `const ${name} = ${JSON.stringify(text)};`) };
 }
 
-/** WGSL without comments and without indentation. */
+/** WGSL without comments and without the space that nobody needs. Around operators it stays: a - -b is not a--b. */
 function bare(code) {
   return code
     .replace(/\/\/.*$/gm, "")
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/^\s+|[ \t]+$/gm, "")
-    .replace(/\n{2,}/g, "\n");
+    .replace(/\n{2,}/g, "\n")
+    .replace(/\s*([{}(),;:])\s*/g, "$1");
 }
 
 /** Says again, where minifying has lost it, that the import of an address is nothing for bundlers to follow. */

@@ -1,6 +1,7 @@
-// How the operands of a product come in: as blocks of 4×4, four vec4f, one for each k. Where four neighbours in memory
+// How the operands of a product come in: as blocks of 4×4, four vectors, one for each k. Where four neighbours in memory
 // are four k, the block is transposed in registers. The kernel defines find_a, find_b, which name the positions of four
-// numbers in memory, and read_a, read_b, which fetch four neighbours or one.
+// numbers in memory, and read_a4, read_b4, read_a, read_b, which fetch four neighbours or one, and last_a, last_b, which
+// fetch the last vector of all. The core says in what type it wants them: Scalar, Quad, Block.
 
 // A position of OUTSIDE or more is none: zero is loaded for it. Unsigned coordinates that wrap below zero are outside.
 const OUTSIDE = 0x80000000u;
@@ -8,51 +9,51 @@ const OUTSIDE = 0x80000000u;
 const STEP = vec4u(0u, 1u, 2u, 3u);
 
 // A block of a[row .. row+3, k .. k+3].
-fn load_a(part: Part, rows: Rows, k: u32) -> mat4x4f {
+fn load_a(part: Part, rows: Rows, k: u32) -> Block {
   let i = find_a(part, rows, k);
   if (A_BY_FOUR && A_ALONG_K) {
-    return transpose(mat4x4f(four_a(i.x), four_a(i.y), four_a(i.z), four_a(i.w)));
+    return transpose(Block(four_a(i.x), four_a(i.y), four_a(i.z), four_a(i.w)));
   }
   let j = find_a(part, rows, k + 1u);
   let l = find_a(part, rows, k + 2u);
   let m = find_a(part, rows, k + 3u);
   if (A_BY_FOUR) {
-    return mat4x4f(four_a(i.x), four_a(j.x), four_a(l.x), four_a(m.x));
+    return Block(four_a(i.x), four_a(j.x), four_a(l.x), four_a(m.x));
   }
-  return mat4x4f(each_a(i), each_a(j), each_a(l), each_a(m));
+  return Block(each_a(i), each_a(j), each_a(l), each_a(m));
 }
 
 // A block of b[k .. k+3, col .. col+3].
-fn load_b(part: Part, k: u32, col: u32) -> mat4x4f {
+fn load_b(part: Part, k: u32, col: u32) -> Block {
   let i = find_b(part, k, col);
   if (B_BY_FOUR && B_ALONG_K) {
-    return transpose(mat4x4f(four_b(i.x), four_b(i.y), four_b(i.z), four_b(i.w)));
+    return transpose(Block(four_b(i.x), four_b(i.y), four_b(i.z), four_b(i.w)));
   }
   let j = find_b(part, k + 1u, col);
   let l = find_b(part, k + 2u, col);
   let m = find_b(part, k + 3u, col);
   if (B_BY_FOUR) {
-    return mat4x4f(four_b(i.x), four_b(j.x), four_b(l.x), four_b(m.x));
+    return Block(four_b(i.x), four_b(j.x), four_b(l.x), four_b(m.x));
   }
-  return mat4x4f(each_b(i), each_b(j), each_b(l), each_b(m));
+  return Block(each_b(i), each_b(j), each_b(l), each_b(m));
 }
 
-fn four_a(i: u32) -> vec4f {
-  return select(vec4f(), read_a4(select(0u, i / 4u, i < OUTSIDE)), i < OUTSIDE);
+fn four_a(i: u32) -> Quad {
+  return select(Quad(), read_a4(select(0u, i / 4u, i < OUTSIDE)), i < OUTSIDE);
 }
 
-fn four_b(i: u32) -> vec4f {
-  return select(vec4f(), read_b4(select(0u, i / 4u, i < OUTSIDE)), i < OUTSIDE);
+fn four_b(i: u32) -> Quad {
+  return select(Quad(), read_b4(select(0u, i / 4u, i < OUTSIDE)), i < OUTSIDE);
 }
 
-fn each_a(i: vec4u) -> vec4f {
+fn each_a(i: vec4u) -> Quad {
   let present = i < vec4u(OUTSIDE);
   let at = select(vec4u(), i, present);
-  return select(vec4f(), vec4f(read_a(at.x), read_a(at.y), read_a(at.z), read_a(at.w)), present);
+  return select(Quad(), Quad(read_a(at.x), read_a(at.y), read_a(at.z), read_a(at.w)), present);
 }
 
-fn each_b(i: vec4u) -> vec4f {
+fn each_b(i: vec4u) -> Quad {
   let present = i < vec4u(OUTSIDE);
   let at = select(vec4u(), i, present);
-  return select(vec4f(), vec4f(read_b(at.x), read_b(at.y), read_b(at.z), read_b(at.w)), present);
+  return select(Quad(), Quad(read_b(at.x), read_b(at.y), read_b(at.z), read_b(at.w)), present);
 }

@@ -1,4 +1,10 @@
-// The arithmetic of a block of 4×4 sums.
+// The arithmetic of a block of 4×4 sums, in float32 however the operands are stored.
+// @import shared/operands*.wgsl
+// @import shared/store_block.wgsl
+
+alias Scalar = f32;
+alias Quad = vec4f;
+alias Block = mat4x4f;
 
 // sum[row] + Σ a[row][k] · b[k] for four rows and four k.
 fn add(sum: mat4x4f, b: mat4x4f, a: mat4x4f) -> mat4x4f {
@@ -7,13 +13,6 @@ fn add(sum: mat4x4f, b: mat4x4f, a: mat4x4f) -> mat4x4f {
 
 fn add_row(sum: vec4f, b: mat4x4f, a: vec4f) -> vec4f {
   return fma(b[3], vec4f(a.w), fma(b[2], vec4f(a.z), fma(b[1], vec4f(a.y), fma(b[0], vec4f(a.x), sum))));
-}
-
-fn store_block(part: Part, row: u32, col: u32, sum: mat4x4f) {
-  store(part, row, col, sum[0]);
-  store(part, row + 1u, col, sum[1]);
-  store(part, row + 2u, col, sum[2]);
-  store(part, row + 3u, col, sum[3]);
 }
 
 fn choose(no: mat4x4f, yes: mat4x4f, condition: bool) -> mat4x4f {

@@ -128,7 +128,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     ...(source.block === undefined ? {} : { block: source.block }),
   };
   const { iterations, batch } = options;
-  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const backend = await openBackend(options, (line) => reporter.say(line));
   const interrupt = interruptible((signal) =>
     reporter.say(`${signal}: writing what is there (again to leave at once)`),
   );

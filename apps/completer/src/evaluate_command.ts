@@ -77,7 +77,7 @@ async function run(options: Options): Promise<void> {
   const train = options.train
     ? { train: (await loadFolder(options.train, { size, channels: channels as Channels })).images }
     : {};
-  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const backend = await openBackend(options, (line) => reporter.say(line));
   const interrupt = interruptible((signal) => reporter.say(`${signal}: ending (again to leave at once)`));
   const table: Row[] = [];
   try {

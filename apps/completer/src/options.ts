@@ -1,5 +1,5 @@
 /** Options that the verbs of the completer share, and what they mean to the search. */
-import { DEVICES, type DeviceChoice } from "@kintsugi/backend";
+import { addBackendOptions, type BackendOptions } from "@kintsugi/backend";
 import {
   BLENDS,
   type Blend,
@@ -14,7 +14,7 @@ import {
 import { choice, count, numberBetween, positiveInteger, positiveNumber, seed } from "@kintsugi/terminal";
 import { type Command, InvalidArgumentError } from "commander";
 
-export interface SearchOptions {
+export interface SearchOptions extends BackendOptions {
   readonly iterations: number;
   readonly optimizer: Optimizer["kind"];
   readonly lr?: number;
@@ -39,7 +39,6 @@ export interface SearchOptions {
   readonly hmcOriginal: boolean;
   readonly seed: number;
   readonly batch: number;
-  readonly device: DeviceChoice;
 }
 
 /** Step sizes where `--lr` says nothing: with the fall to `--lr-end` these reach most in 100 iterations; see the README. */
@@ -47,7 +46,7 @@ const RATES = { adam: 0.15, momentum: 0.0006 } as const;
 
 /** Adds what steers a search, whatever it is for. */
 export function addSearchOptions(command: Command): Command {
-  return command
+  command
     .option("--iterations <n>", "steps of the search", positiveInteger("iterations"), DEFAULTS.iterations)
     .option(
       "--optimizer <name>",
@@ -142,13 +141,8 @@ export function addSearchOptions(command: Command): Command {
     .option("--hmc-anneal <f>", "hmc: beta is multiplied by it after each iteration", positiveNumber("units"), 1)
     .option("--hmc-original", "hmc: stop at the walls and couple images, as the blog's program does", false)
     .option("--seed <n>", "unsigned 32-bit; the same seed gives the same pictures", seed, 0)
-    .option("--batch <n>", "searches that run together", positiveInteger("searches"), 64)
-    .option(
-      "--device <device>",
-      "where to compute: gpu, cpu, or auto for the GPU if there is one",
-      choice(DEVICES),
-      "auto",
-    );
+    .option("--batch <n>", "searches that run together", positiveInteger("searches"), 64);
+  return addBackendOptions(command);
 }
 
 /** What the search takes; `batch`, `outInterval`, `candidates` and `block` are the caller's. */

@@ -1,6 +1,6 @@
 /** `kintsugi doctor`: what this machine offers, and what is wrong if something is. */
+import { addKernelOptions, type BackendOptions, openGpu, probePrecisions } from "@kintsugi/backend";
 import { type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING } from "@kintsugi/dcgan";
-import { openNodeDevice } from "@kintsugi/gpu/node";
 import {
   addOutputOptions,
   CommandError,
@@ -14,7 +14,7 @@ import { Command } from "commander";
 import { describeMachine, examineCpu, examineGpu, type Facts, type Finding, SMALL_STEP } from "./examine.js";
 import { planLines, reportPlan } from "./plan_report.js";
 
-interface Options extends Required<ReporterOptions>, DcganConfig {
+interface Options extends Required<ReporterOptions>, DcganConfig, Pick<BackendOptions, "precision" | "cores"> {
   readonly plan: boolean;
   readonly batch: number;
   readonly images: number;
@@ -24,7 +24,8 @@ export function doctorCommand(): Command {
   const { size, channels, nz, ngf, ndf, kernel } = DEFAULT_CONFIG;
   const command = new Command("doctor")
     .description(
-      "show what this machine can compute on: adapter, driver, limits, features, versions, and a step timed on each device",
+      "show what this machine can compute on: adapter, driver, limits, features, precisions and their self-tests, versions, " +
+        "and a step timed on each device",
     )
     .option("--plan", "show what a training step will need of the GPU instead, without running it", false)
     .option("--size <pixels>", "of --plan: side of the images", positiveInteger("pixels"), size)
@@ -35,19 +36,21 @@ export function doctorCommand(): Command {
     .option("--kernel <n>", "of --plan: side of the filters", positiveInteger("pixels"), kernel)
     .option("--batch <n>", "of --plan: images in a step", positiveInteger("images"), DEFAULT_TRAINING.batch)
     .option("--images <n>", "of --plan: training images that stay on the GPU", count("images"), 0);
-  return addOutputOptions(command).action((options: Options) => (options.plan ? plan(options) : run(options)));
+  return addOutputOptions(addKernelOptions(command)).action((options: Options) =>
+    options.plan ? plan(options) : run(options),
+  );
 }
 
 async function plan(options: Options): Promise<void> {
   const reporter = createReporter(options);
   const { size, channels, nz, ngf, ndf, kernel, batch, images } = options;
-  const device = await openNodeDevice();
+  const backend = await openGpu(options);
   try {
-    const report = await reportPlan(device, { size, channels, nz, ngf, ndf, kernel }, { batch, images });
+    const report = await reportPlan(backend, { size, channels, nz, ngf, ndf, kernel }, { batch, images });
     reporter.emit({ t: "plan", ...report });
     if (!reporter.json) for (const line of planLines(report)) process.stdout.write(`${line}\n`);
   } finally {
-    device.destroy();
+    backend.destroy();
   }
 }
 
@@ -57,11 +60,13 @@ async function run(options: ReporterOptions): Promise<void> {
   reporter.say("trying each back end with one small training step …");
   const gpu = await examineGpu();
   const cpu = await examineCpu();
+  const precisions = gpu.works ? await probePrecisions() : [];
   const auto = gpu.works && !String(gpu.facts.kind).startsWith("software") ? "gpu" : cpu.works ? "cpu" : "none";
-  reporter.emit({ t: "doctor", ...machine, gpu, cpu, auto });
+  reporter.emit({ t: "doctor", ...machine, gpu, precisions, cpu, auto });
   if (!reporter.json) {
     print(machine);
     printFinding("gpu", gpu);
+    for (const { precision, report } of precisions) print({ [`--precision ${precision}`]: report });
     printFinding("cpu", cpu);
     print({ "--device auto takes": auto });
   }

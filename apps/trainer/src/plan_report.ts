@@ -1,5 +1,5 @@
 /** `kintsugi doctor --plan`: what a training step will need of the GPU, known before anything is computed. */
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import type { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import {
   checkConfig,
   type DcganConfig,
@@ -8,7 +8,6 @@ import {
   trainingProgram,
   trainingSpecs,
 } from "@kintsugi/dcgan";
-import type { Device } from "@kintsugi/gpu";
 import { createVariables, placeTogether } from "@kintsugi/nn";
 
 export interface PlanReport {
@@ -35,11 +34,11 @@ const LARGEST = 5;
  * @param images that stay on the device; 0 where the host gives each step its values
  */
 export async function reportPlan(
-  device: Device,
+  backend: WebGpuBackend,
   config: DcganConfig,
   { batch, images = 0 }: { readonly batch: number; readonly images?: number },
 ): Promise<PlanReport> {
-  const backend = new WebGpuBackend(device);
+  const { device } = backend;
   const variables = createVariables(trainingSpecs(checkConfig(config)));
   const before = device.counters.bytes;
   placeTogether(backend, variables);

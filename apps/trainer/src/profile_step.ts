@@ -1,8 +1,8 @@
 /** `kintsugi train --profile`: one step of a network that is thrown away, dispatch by dispatch. */
-import { Plan, WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { Plan } from "@kintsugi/autodiff/webgpu";
+import { type BackendOptions, openGpu } from "@kintsugi/backend";
 import { type DcganConfig, Trainer, type TrainerOptions } from "@kintsugi/dcgan";
 import { type Cost, dearest, profile, type Span, toChromeTrace } from "@kintsugi/gpu";
-import { openNodeDevice } from "@kintsugi/gpu/node";
 import { writeFileWhole } from "@kintsugi/terminal";
 
 /** The first runs are slower: drivers finish their pipelines when they are used, and memory is touched for the first time. */
@@ -18,18 +18,21 @@ export interface StepProfile {
  * Profiles a training step and writes it as a Chrome trace. On a device of its own, so that the run it precedes is the same
  * as without it, to the bit.
  *
+ * @param kernels how products are computed: in what precision, by which cores
  * @param images of one step, as values
  */
 export async function profileStep(
   path: string,
   config: DcganConfig,
   options: TrainerOptions,
+  kernels: Pick<BackendOptions, "precision" | "cores">,
   images: (imagesPerStep: number) => Float32Array,
 ): Promise<StepProfile> {
   // Chrome's quantised clock is of no use where a kernel takes microseconds.
-  const device = await openNodeDevice(["disable-dawn-features=timestamp_quantization"]);
+  const backend = await openGpu(kernels, ["disable-dawn-features=timestamp_quantization"]);
+  const { device } = backend;
   try {
-    const trainer = await Trainer.create(new WebGpuBackend(device), config, options);
+    const trainer = await Trainer.create(backend, config, options);
     const { executable } = trainer;
     if (!(executable instanceof Plan)) throw new TypeError("a WebGPU back end compiles to plans");
     const values = images(trainer.imagesPerStep);

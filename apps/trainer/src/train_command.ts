@@ -83,7 +83,7 @@ async function runOn(
   const training = readTraining(options, images);
   const settings = settingsOfRun(options, images, training);
   if (resumed) checkImages(options, resumed, settings);
-  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const backend = await openBackend(options, (line) => reporter.say(line));
   try {
     const { count } = images.training;
     const epoch = stepsPerEpoch(images.training, imagesPerStep(training));
@@ -91,7 +91,9 @@ async function runOn(
     if (images.classes) reporter.say(`${images.classes.length} classes: ${images.classes.join(", ")}`);
     const aside = images.validation.count > 0 ? ` (and ${images.validation.count} set aside)` : "";
     reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
-    if (options.profile !== undefined) await writeProfile(options.profile, config, images, training, reporter);
+    if (options.profile !== undefined) {
+      await writeProfile(options.profile, config, images, { options, training, reporter });
+    }
     if (resident) {
       const megabytes = (sizeOf(images.training) / 1e6).toPrecision(3);
       reporter.say(`${megabytes} MB of images stay ${backend.lacks?.has("pickImages") ? "in memory" : "on the GPU"}`);
@@ -203,11 +205,10 @@ async function writeProfile(
   path: string,
   config: DcganConfig,
   { training: images }: LoadedImages,
-  training: TrainOptions,
-  reporter: Reporter,
+  { options, training, reporter }: Pick<Run, "options" | "training" | "reporter">,
 ): Promise<void> {
   const { seed, flip = false } = training;
-  const profile = await profileStep(path, config, training, (perStep) =>
+  const profile = await profileStep(path, config, training, options, (perStep) =>
     createBatches(images, { perStep, seed, flip })(0),
   );
   const nanoseconds = profile.spans.reduce((sum, span) => sum + span.nanoseconds, 0);

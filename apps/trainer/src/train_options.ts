@@ -1,5 +1,5 @@
 /** The options of `kintsugi train`: names, units, defaults. Which of them belong to a run for good, `SETTINGS` says. */
-import { DEVICES, type DeviceChoice } from "@kintsugi/backend";
+import { addBackendOptions, type BackendOptions } from "@kintsugi/backend";
 import { DEFAULT_CONFIG, DEFAULT_TRAINING, type Distribution } from "@kintsugi/dcgan";
 import {
   addOutputOptions,
@@ -15,7 +15,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_PORT } from "./report/dashboard.js";
 import { port } from "./report/dashboard_command.js";
 
-export interface Options extends Required<ReporterOptions> {
+export interface Options extends Required<ReporterOptions>, BackendOptions {
   readonly data: string;
   readonly out: string;
   readonly limit?: number;
@@ -63,7 +63,6 @@ export interface Options extends Required<ReporterOptions> {
   readonly printConfig: boolean;
   readonly dryRun: boolean;
   readonly profile?: string;
-  readonly device: DeviceChoice;
 }
 
 /** Whether the images' bytes stay on the device. */
@@ -120,6 +119,7 @@ export const REMEMBERED = [
 export function trainOptions(): Command {
   const command = new Command("train").description("train a DCGAN on a folder of images");
   addRunOptions(command);
+  addBackendOptions(command);
   addImageOptions(command);
   addNetworkOptions(command);
   addTrainingOptions(command);
@@ -136,12 +136,6 @@ function addRunOptions(command: Command): void {
     .option("--dry-run", "read the images, compile, do one step, and write nothing", false)
     .option("--profile <json>", "first write a Chrome trace of one step, and show the ten dearest kernels")
     .option("--resume [checkpoint]", "go on from the last checkpoint in --out, or from this one", false)
-    .option(
-      "--device <device>",
-      "where to compute: gpu, cpu, or auto for the GPU if there is one",
-      choice(DEVICES),
-      "auto",
-    )
     .option("--overwrite", "write over what --out holds", false)
     .option("--seed <n>", "unsigned 32-bit; the same seed gives the same run", seed, 0);
 }

@@ -28,7 +28,7 @@ afterEach(() => {
 
 describe("the plan of a training step", () => {
   it("foresees what the trainer takes", async () => {
-    const report = await reportPlan(await open(), CONFIG, { batch: BATCH });
+    const report = await reportPlan(new WebGpuBackend(await open()), CONFIG, { batch: BATCH });
     const device = await open();
     const trainer = await Trainer.create(new WebGpuBackend(device), CONFIG, OPTIONS);
     await trainer.train(IMAGES);
@@ -41,8 +41,8 @@ describe("the plan of a training step", () => {
 
   it("grows with the batch, its state does not", async () => {
     const [one, two] = [
-      await reportPlan(await open(), CONFIG, { batch: 2 }),
-      await reportPlan(await open(), CONFIG, { batch: 8 }),
+      await reportPlan(new WebGpuBackend(await open()), CONFIG, { batch: 2 }),
+      await reportPlan(new WebGpuBackend(await open()), CONFIG, { batch: 8 }),
     ];
     expect(two.poolBytes).toBeGreaterThan(one.poolBytes);
     expect(two.variableBytes).toBe(one.variableBytes);
@@ -52,8 +52,8 @@ describe("the plan of a training step", () => {
 
 it("counts the images that stay on the device", async () => {
   const [fed, resident] = [
-    await reportPlan(await open(), CONFIG, { batch: BATCH }),
-    await reportPlan(await open(), CONFIG, { batch: BATCH, images: 100 }),
+    await reportPlan(new WebGpuBackend(await open()), CONFIG, { batch: BATCH }),
+    await reportPlan(new WebGpuBackend(await open()), CONFIG, { batch: BATCH, images: 100 }),
   ];
   const device = await open();
   const images = { count: 100, size: CONFIG.size, channels: 3, bytes: new Uint8Array(100 * CONFIG.size ** 2 * 3) };
@@ -88,7 +88,7 @@ describe("a profile", () => {
     const folder = await temporary();
     try {
       const path = join(folder.path, "trace.json");
-      const { spans, dearest } = await profileStep(path, CONFIG, OPTIONS, () => IMAGES);
+      const { spans, dearest } = await profileStep(path, CONFIG, OPTIONS, {}, () => IMAGES);
       const trace = JSON.parse(await readFile(path, "utf8")) as { traceEvents: { ph: string; dur: number }[] };
       expect(trace.traceEvents).toHaveLength(spans.length);
       expect(trace.traceEvents.every(({ ph, dur }) => ph === "X" && dur >= 0)).toBe(true);

@@ -1,24 +1,40 @@
 /** The WebGPU back end: compiles programs to plans of hand-written kernels and holds the values of variables. */
-import type { BufferView, Device } from "@kintsugi/gpu";
-import type { DeviceClass } from "@kintsugi/kernels";
+import { type BufferView, type Device, nameOf, UnsupportedError } from "@kintsugi/gpu";
+import {
+  type DeviceClass,
+  deviceClass,
+  expectPassed,
+  PRECISION_FEATURES,
+  type Precision,
+  selfTest,
+} from "@kintsugi/kernels";
 import { expectFitting, variableNode } from "./checks.js";
 import { sizeOf, type Tensor } from "./graph.js";
 import { alignPlace } from "./plan/memory.js";
 import { Plan } from "./plan/plan.js";
 import type { Backend, Program } from "./program.js";
 
+/** How products are multiplied: by which cores, where not by the rule of `@kintsugi/kernels`, and in what precision. */
+export interface WebGpuOptions extends Pick<DeviceClass, "core" | "cores" | "intensity"> {
+  /** `f32` by default. Others need a device that was opened with their `PRECISION_FEATURES`. */
+  readonly precision?: Precision;
+}
+
 export class WebGpuBackend implements Backend {
   readonly #variables = new Map<Tensor, BufferView>();
+  readonly #kind: DeviceClass;
+  readonly precision: Precision;
+  #tested: Promise<void> | undefined;
 
-  /** @param cores how products are multiplied, where not by the rule of `@kintsugi/kernels` */
+  /** Throws `UnsupportedError` where the device was not opened for the precision. */
   constructor(
     readonly device: Device,
-    readonly cores: Pick<DeviceClass, "core" | "cores"> = {},
-  ) {}
-
-  get description(): string {
-    const { description, vendor, architecture } = this.device.adapter;
-    return `WebGPU: ${description || [vendor, architecture].filter(Boolean).join(" ")}`;
+    { precision = "f32", ...cores }: WebGpuOptions = {},
+  ) {
+    const missing = PRECISION_FEATURES[precision].find((feature) => !device.handle.features.has(feature));
+    if (missing) throw new UnsupportedError(`precision ${precision} needs a device that was opened with ${missing}`);
+    this.precision = precision;
+    this.#kind = { ...deviceClass(device.adapter, precision), ...cores };
   }
 
   get largest(): number {
@@ -26,9 +42,24 @@ export class WebGpuBackend implements Backend {
     return Math.min(maxBufferSize, maxStorageBufferBindingSize);
   }
 
-  compile(program: Program): Promise<Plan> {
-    const kind = { ...this.device.adapter, ...this.cores };
-    return Plan.create(this.device, program, (tensor) => this.#buffer(tensor), kind);
+  get description(): string {
+    const note = this.precision === "f32" ? "" : ` (precision ${this.precision})`;
+    return `WebGPU: ${nameOf(this.device.adapter)}${note}`;
+  }
+
+  /** Throws `SelfTestError` where this device multiplies wrongly in a precision other than f32, before anything is run. */
+  async compile(program: Program): Promise<Plan> {
+    await this.prove();
+    return Plan.create(this.device, program, (tensor) => this.#buffer(tensor), this.#kind);
+  }
+
+  /** Multiplies small matrices and images, once, where the precision is not that of the reference; see `selfTest`. */
+  prove(): Promise<void> {
+    if (this.precision === "f32") return Promise.resolve();
+    this.#tested ??= selfTest(this.device, this.#kind).then((checks) =>
+      expectPassed(this.device, this.precision, checks),
+    );
+    return this.#tested;
   }
 
   /** Side by side in one buffer, or in as few as this device's limits allow. */

@@ -1,60 +1,49 @@
 /** Opens the back end that a command runs on. The one place in Node that knows which back ends there are. */
-import { readFile } from "node:fs/promises";
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
-import { type Device, NoAdapterError } from "@kintsugi/gpu";
-import { openNodeDevice } from "@kintsugi/gpu/node";
-import { parseCoreFile } from "@kintsugi/kernels";
+import type { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { NoAdapterError } from "@kintsugi/gpu";
+import { CommandError, exitCodes } from "@kintsugi/terminal";
+import { openGpu } from "./gpu.js";
+import type { BackendOptions, DeviceChoice } from "./options.js";
 
-/** What a user may ask for. */
-export const DEVICES = ["auto", "gpu", "cpu"] as const;
-
-/**
- * `gpu`: WebGPU, be it on a software adapter. `cpu`: ONNX Runtime. `auto`: WebGPU where there is a real GPU, else ONNX
- * Runtime, which is several times faster than a software adapter.
- */
-export type DeviceChoice = (typeof DEVICES)[number];
+export { openGpu } from "./gpu.js";
+export { addBackendOptions, addKernelOptions, type BackendOptions, DEVICES, type DeviceChoice } from "./options.js";
+export { type PrecisionFinding, probePrecisions } from "./probe.js";
 
 /**
  * Opens a back end.
  *
+ * @param wanted a device, or all options; `auto` by default
  * @param onNote called with one line when `auto` has chosen something else than a GPU
- * The file that KINTSUGI_CORES names, written by `npm run tune`, chooses the kernels on WebGPU.
  *
  * @throws NoAdapterError for `gpu` where there is no WebGPU adapter at all
+ * @throws UnsupportedError where the adapter lacks what the precision needs
+ * @throws SelfTestError where it computes wrongly in that precision
  */
 export async function openBackend(
-  choice: DeviceChoice = "auto",
+  wanted: DeviceChoice | BackendOptions = "auto",
   onNote: (line: string) => void = () => {},
 ): Promise<Backend> {
-  if (choice === "gpu") return onGpu(await openNodeDevice());
-  if (choice === "cpu") return openCpu();
-  const device = await openIfAny();
-  if (device && !device.adapter.software) return onGpu(device);
-  device?.destroy();
+  const options = typeof wanted === "string" ? { device: wanted } : wanted;
+  const { device = "auto", precision = "f32", cores } = options;
+  const needsGpu = precision !== "f32" ? `--precision ${precision}` : cores !== undefined ? "--cores" : undefined;
+  if (device === "cpu" && needsGpu) {
+    throw new CommandError(`${needsGpu} is for GPUs: leave it out, or --device cpu`, exitCodes.usage);
+  }
+  if (device === "gpu" || needsGpu) return openGpu(options);
+  if (device === "cpu") return openCpu();
+  const gpu = await openIfAny();
+  if (gpu && !gpu.device.adapter.software) return gpu;
+  gpu?.destroy();
   const backend = await openCpu();
-  const found = device ? `only a software adapter (${device.adapter.description})` : "no GPU";
+  const found = gpu ? `only a software adapter (${gpu.device.adapter.description})` : "no GPU";
   onNote(`${found}: running on the CPU with ${backend.description.replace(/^CPU: /, "")}`);
   return backend;
 }
 
-/** With the table of cores that the environment names, if it names one. */
-async function onGpu(device: Device): Promise<Backend> {
-  const path = process.env.KINTSUGI_CORES;
-  if (!path) return new WebGpuBackend(device);
+async function openIfAny(): Promise<WebGpuBackend | undefined> {
   try {
-    return new WebGpuBackend(device, {
-      cores: parseCoreFile(path, await readFile(path, "utf8"), device.adapter.description),
-    });
-  } catch (error) {
-    device.destroy();
-    throw error;
-  }
-}
-
-async function openIfAny(): Promise<Device | undefined> {
-  try {
-    return await openNodeDevice();
+    return await openGpu();
   } catch (error) {
     if (error instanceof NoAdapterError) return undefined;
     throw error;

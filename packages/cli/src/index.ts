@@ -40,6 +40,8 @@ for (const command of exploreCommands()) program.addCommand(command);
 
 await runCommandLine(program, process.argv, {
   NoAdapterError: exitCodes.noAdapter,
+  UnsupportedError: exitCodes.noAdapter,
+  SelfTestError: exitCodes.noAdapter,
   ImageError: exitCodes.dataSet,
   ModelError: exitCodes.checkpoint,
   ConfigError: exitCodes.usage,

@@ -3,7 +3,14 @@
  * It knows no tensor and no kernel.
  */
 import type { Shader } from "@kintsugi/shaders";
-import { DeviceLostError, fromGpuError, fromThrown, NoAdapterError, OutOfMemoryError } from "./errors.js";
+import {
+  DeviceLostError,
+  fromGpuError,
+  fromThrown,
+  NoAdapterError,
+  OutOfMemoryError,
+  UnsupportedError,
+} from "./errors.js";
 import { patiently } from "./patience.js";
 
 /** A stretch of a buffer, in bytes. */
@@ -22,7 +29,20 @@ export interface AdapterDescription {
   readonly software: boolean;
   /** Invocations in a subgroup at least; 0 where the adapter has no subgroups. */
   readonly subgroupSize: number;
+  /** And at most. */
+  readonly largestSubgroup: number;
+  /** Sizes of matrices that a subgroup multiplies at once, where the adapter tells of them. */
+  readonly matrices: readonly MatrixConfig[];
   readonly features: readonly string[];
+}
+
+/** A product of matrices M×K by K×N that a subgroup does at once, and the types of its numbers. */
+export interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
 }
 
 /** How many objects a device has made. A plan that is set up adds none, and a test counts them. */
@@ -35,7 +55,7 @@ export interface Counters {
   bytes: number;
 }
 
-const OPTIONAL_FEATURES = ["timestamp-query", "shader-f16", "subgroups"] as const;
+const OPTIONAL_FEATURES: readonly string[] = ["timestamp-query", "subgroups"];
 const LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkgroupStorageSize"] as const;
 
 /** Describes an adapter; WebGPU itself does not say reliably whether it is a CPU, so its names are looked at too. */
@@ -48,24 +68,52 @@ export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
     description,
     software: isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader|basic render|warp/.test(names),
     subgroupSize: adapter.features.has("subgroups") ? (adapter.info.subgroupMinSize ?? 0) : 0,
+    largestSubgroup: adapter.features.has("subgroups") ? (adapter.info.subgroupMaxSize ?? 0) : 0,
+    matrices: matricesOf(adapter.info),
     features: [...adapter.features].sort(),
   };
 }
 
-/** Opens a device on the best adapter of `gpu`. Throws `NoAdapterError`. */
-export async function openDevice(gpu: GPU | undefined): Promise<Device> {
+/** What an adapter is called in messages. */
+export function nameOf({ description, vendor, architecture }: AdapterDescription): string {
+  return description || [vendor, architecture].filter(Boolean).join(" ") || "this adapter";
+}
+
+/** Dawn's addition to what an adapter tells of itself. */
+function matricesOf(info: GPUAdapterInfo & { readonly subgroupMatrixConfigs?: Iterable<MatrixConfig> }) {
+  return [...(info.subgroupMatrixConfigs ?? [])].map(
+    ({ componentType, resultComponentType, M, N, K }): MatrixConfig => ({
+      componentType,
+      resultComponentType,
+      M,
+      N,
+      K,
+    }),
+  );
+}
+
+/**
+ * Opens a device on the best adapter of `gpu`. Throws `NoAdapterError`.
+ *
+ * @param needs features that the device must have. Throws `UnsupportedError` where the adapter lacks one.
+ */
+export async function openDevice(gpu: GPU | undefined, needs: readonly string[] = []): Promise<Device> {
   const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new NoAdapterError(
       "no WebGPU adapter: there is no GPU, no driver for it, or WebGPU is switched off (`kintsugi doctor` tells more)",
     );
   }
+  const described = describeAdapter(adapter);
+  const missing = needs.find((feature) => !adapter.features.has(feature));
+  if (missing) throw new UnsupportedError(`${nameOf(described)} has no ${missing}`);
+  const wanted = [...new Set([...OPTIONAL_FEATURES, ...needs])].filter((feature) => adapter.features.has(feature));
   const handle = await adapter.requestDevice({
     label: "kintsugi",
-    requiredFeatures: OPTIONAL_FEATURES.filter((feature) => adapter.features.has(feature)),
+    requiredFeatures: wanted as GPUFeatureName[],
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
-  return new Device(handle, describeAdapter(adapter));
+  return new Device(handle, described);
 }
 
 export class Device {

@@ -5,6 +5,11 @@ export class NoAdapterError extends Error {
   override readonly name = "NoAdapterError";
 }
 
+/** The adapter has not what was asked of it. */
+export class UnsupportedError extends Error {
+  override readonly name = "UnsupportedError";
+}
+
 /** The device went away (driver reset, unplugged, destroyed). State on it is gone; open a new device. */
 export class DeviceLostError extends Error {
   override readonly name = "DeviceLostError";

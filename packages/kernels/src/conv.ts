@@ -6,7 +6,7 @@ import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
 import type { ConvGeometry } from "./geometry.js";
 import { sumPartials } from "./sum_partials.js";
-import { chooseCore, type DeviceClass, isFaster, type Shape, splitSum } from "./tiles.js";
+import { chooseVariant, type DeviceClass, isFaster, type Shape, splitSum } from "./tiles.js";
 
 /** What happens to a sum before it is stored. */
 export interface Epilogue {
@@ -28,7 +28,7 @@ export function conv2d(
   const rows = g.batch * g.coarseHeight * g.coarseWidth;
   const label = `conv2d ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
   const product = productOf(label, g);
-  const shader = shaders.conv2d[chooseCore(device, rows, g.coarseChannels, 1, product)];
+  const shader = shaders.conv2d[chooseVariant(device, rows, g.coarseChannels, 1, product)];
   return [
     dispatch(shader, {
       label,
@@ -59,8 +59,8 @@ export function convTranspose2d(
   const { apart, together } = phaseShapes(g);
   const joined = phases ? phases === "together" : isFaster(device, together, apart, product);
   const { rows, cols, layers } = joined ? together : apart;
-  const core = chooseCore(device, rows, cols, layers, product);
-  const { TILE_ROWS, TILE_COLS } = shaders.convTranspose2d[core].sizes;
+  const variant = chooseVariant(device, rows, cols, layers, product);
+  const { TILE_ROWS, TILE_COLS } = shaders.convTranspose2d[variant].sizes;
   const options = {
     label,
     bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
@@ -71,7 +71,9 @@ export function convTranspose2d(
     product,
   } as const;
   return [
-    joined ? dispatch(shaders.convTranspose2dPhases[core], options) : dispatch(shaders.convTranspose2d[core], options),
+    joined
+      ? dispatch(shaders.convTranspose2dPhases[variant], options)
+      : dispatch(shaders.convTranspose2d[variant], options),
   ];
 }
 
@@ -155,7 +157,7 @@ function gradWeightPlan(device: DeviceClass, g: ConvGeometry) {
   const rows = g.kernel * g.kernel * g.fineChannels;
   const label = `conv2d_grad_weight ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
   const product = productOf(label, g);
-  const shader = shaders.conv2dGradWeight[chooseCore(device, rows, g.coarseChannels, 1, product)];
+  const shader = shaders.conv2dGradWeight[chooseVariant(device, rows, g.coarseChannels, 1, product)];
   const tiles = Math.ceil(rows / shader.sizes.TILE_ROWS) * Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS);
   return { label, product, shader, ...splitSum(device, tiles, g.batch * g.coarseHeight * g.coarseWidth) };
 }

@@ -3,7 +3,7 @@ import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
 import type { Epilogue } from "./conv.js";
 import { sumPartials } from "./sum_partials.js";
-import { chooseCore, type DeviceClass, splitSum } from "./tiles.js";
+import { chooseVariant, type DeviceClass, splitSum } from "./tiles.js";
 
 /** y [m, n] = A·B over k terms: a is stored [m, k] or, transposed, [k, m]; b [k, n] or, transposed, [n, k]. */
 export interface MatmulGeometry {
@@ -67,7 +67,7 @@ export function matmulScratch(device: DeviceClass, geometry: MatmulGeometry): nu
 function matmulPlan(device: DeviceClass, { m, n, k, transposeA, transposeB }: MatmulGeometry) {
   const label = `matmul ${m}×${k}·${k}×${n}`;
   const product = `${label}${transposeA ? ", first transposed" : ""}${transposeB ? ", second transposed" : ""}`;
-  const shader = shaders.matmul[chooseCore(device, m, n, 1, product)];
+  const shader = shaders.matmul[chooseVariant(device, m, n, 1, product)];
   const tiles = Math.ceil(m / shader.sizes.TILE_ROWS) * Math.ceil(n / shader.sizes.TILE_COLS);
   return { label, product, shader, ...splitSum(device, tiles, k) };
 }

@@ -6,6 +6,9 @@
 /** The cores of `shaders/shared/gemm_*.wgsl`. */
 export type Core = "direct" | "lanes_32x32" | "lanes_64x16" | "lanes_64x12" | "lanes_32x4" | "64x64" | "128x128";
 
+/** A core over operands of one storage, as the shaders are keyed. */
+export type Variant = Core | `${Core}_f16`;
+
 /** Cores by the name of a product, as `Dispatch.product` has it: what `npm run tune` measured on one adapter. */
 export type CoreTable = Readonly<Record<string, Core>>;
 
@@ -15,6 +18,10 @@ export interface DeviceClass {
   readonly software: boolean;
   /** Invocations in a subgroup at least; 0 or missing where the device has no subgroups. */
   readonly subgroupSize?: number;
+  /** How the operands of products are stored: float32 by default; float16 as `toHalf` makes them. */
+  readonly operands?: "f32" | "f16";
+  /** Operations for each number read or written, from which a product is worth float16 operands: 64 by default. */
+  readonly intensity?: number;
   /** Multiplies with this core whatever the shape, for tests and benchmarks. */
   readonly core?: Core;
   /** Takes the place of the rule for the products it names. Cores that the device cannot run are passed over. */
@@ -24,6 +31,17 @@ export interface DeviceClass {
 /** The cores that a device can run. */
 export function usableCores({ subgroupSize = 0 }: DeviceClass): readonly Core[] {
   return ["direct", ...(subgroupSize >= MIN_SUBGROUP ? LANES : []), "64x64", "128x128"];
+}
+
+/** The cores that the rule and the device's table may choose, of those that it can run. */
+export function likelyCores(device: DeviceClass): readonly Core[] {
+  if (device.core) return [device.core];
+  const usable = usableCores(device);
+  const lanes = usable.filter((core) => core.startsWith("lanes"));
+  const software: readonly Core[] = lanes.length > 0 ? lanes : ["direct"];
+  const ruled: readonly Core[] = device.software ? software : ["64x64", "128x128"];
+  const told = Object.values(device.cores ?? {});
+  return usable.filter((core) => ruled.includes(core) || told.includes(core));
 }
 
 /** Subgroups of fewer invocations cannot run the cores for subgroups. */
@@ -40,6 +58,12 @@ export function chooseCore(device: DeviceClass, rows: number, cols: number, laye
   if (device.software) return (device.subgroupSize ?? 0) >= MIN_SUBGROUP ? chooseLanes(rows, cols) : "direct";
   const large = Math.ceil(rows / 128) * Math.ceil(cols / 128) * layers;
   return cols > 64 && large >= WANTED_TILES ? "128x128" : "64x64";
+}
+
+/** The shader of a product: its core, and how it reads. */
+export function chooseVariant(device: DeviceClass, rows: number, cols: number, layers = 1, product = ""): Variant {
+  const core = chooseCore(device, rows, cols, layers, product);
+  return device.operands === "f16" ? `${core}_f16` : core;
 }
 
 /** Tiles, and the time of one multiplication in that of the best core of its class (measured on lavapipe). */

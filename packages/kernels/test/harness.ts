@@ -25,8 +25,8 @@ export class Harness {
 
   private constructor(readonly device: Device) {}
 
-  static async open(): Promise<Harness> {
-    return new Harness(await openNodeDevice());
+  static async open(device?: Device): Promise<Harness> {
+    return new Harness(device ?? (await openNodeDevice()));
   }
 
   /** A buffer holding `values` and then NaNs. */

@@ -63,7 +63,7 @@ async function run(options: Options): Promise<void> {
   const reporter = createReporter(options);
   const model = await readModel(options.model);
   const encoder = await readEncoder(options.encoder, model.config);
-  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const backend = await openBackend(options, (line) => reporter.say(line));
   const completer = createCompleter({ device: backend, model, ...encoder, batch: options.batch });
   const interrupt = interruptible((signal) =>
     reporter.say(`${signal}: finishing what is at hand (again to leave at once)`),

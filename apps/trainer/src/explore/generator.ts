@@ -1,6 +1,6 @@
 /** What the commands that explore a model share: their options, the model opened on a back end, and z turned into images. */
 import type { Backend } from "@kintsugi/autodiff";
-import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
+import { addBackendOptions, type BackendOptions, openBackend } from "@kintsugi/backend";
 import { type DcganConfig, drawLatent, latentLength, modelSpecs, Sampler } from "@kintsugi/dcgan";
 import { encodeGif, type Image, unstack } from "@kintsugi/images";
 import { readModel } from "@kintsugi/models/node";
@@ -8,7 +8,6 @@ import { createVariables, PURPOSE, type Variables, writeAll } from "@kintsugi/nn
 import {
   addOutputOptions,
   CommandError,
-  choice,
   createReporter,
   exitCodes,
   type Reporter,
@@ -22,12 +21,11 @@ import type { Command } from "commander";
 /** Images of one pass. */
 const BATCH = 64;
 
-export interface ModelOptions extends Required<ReporterOptions> {
+export interface ModelOptions extends Required<ReporterOptions>, BackendOptions {
   readonly model: string;
   readonly seed: number;
   readonly class?: string;
   readonly overwrite: boolean;
-  readonly device: DeviceChoice;
 }
 
 /** Adds --model, --class, --seed, --device, --overwrite and the options of output. */
@@ -41,14 +39,8 @@ export function addModelOptions(command: Command): Command {
       seed,
       0,
     )
-    .option(
-      "--device <device>",
-      "where to compute: gpu, cpu, or auto for the GPU if there is one",
-      choice(DEVICES),
-      "auto",
-    )
     .option("--overwrite", "replace the files to write if they exist", false);
-  return addOutputOptions(command);
+  return addOutputOptions(addBackendOptions(command));
 }
 
 /** A model on a back end, for as long as a command runs. */
@@ -82,7 +74,7 @@ export async function withModel(
   for (const path of outputs) if (path !== undefined) await refuseExisting(path, options);
   const { config, values } = await readModel(options.model, { classes: true });
   const label = options.class === undefined ? undefined : classNamed(config, options.class);
-  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const backend = await openBackend(options, (line) => reporter.say(line));
   try {
     const variables = createVariables(modelSpecs(config));
     writeAll(backend, variables, values);

@@ -4,6 +4,7 @@ import type { DeviceClass } from "@kintsugi/kernels";
 import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT } from "../checks.js";
 import type { Node, Tensor } from "../graph.js";
 import { type Executable, type Inputs, type Program, schedule, type Values } from "../program.js";
+import { createHalves } from "./halves.js";
 import { lower, lowerTogether } from "./lower.js";
 import { assignSlots, type Slot } from "./memory.js";
 import { Pool } from "./pool.js";
@@ -129,13 +130,15 @@ function build(
   };
   const runs = new Map(findTogether(steps, slots, variable).flatMap((run) => run.map((step) => [step, run] as const)));
   const gapless = (views: readonly BufferView[]) => joined(views, (buffer) => pool.isArena(buffer));
-  const lowerStep = (step: Step): Dispatch[] => {
+  const halves = kind.operands === "f16" ? createHalves(steps, kind, pool, viewOf) : undefined;
+  const lowerStep = (step: Step, index: number): Dispatch[] => {
     const run = runs.get(step);
     if (run) return step === run.at(-1) ? lowerTogether(run, viewOf, table) : [];
     const scratch: BufferView[] = [];
+    const operands = halves?.operandsOf(step) ?? { kind, views: step.inputs.map(viewOf), dispatches: [] };
     const made = lower(step, {
-      device: kind,
-      in: step.inputs.map(viewOf),
+      device: operands.kind,
+      in: operands.views,
       out: step.outputs.map(viewOf),
       ...(step.bias ? { bias: viewOf(step.bias) } : {}),
       gapless,
@@ -145,8 +148,8 @@ function build(
         return view;
       },
     });
-    for (const view of scratch) pool.give(view);
-    return made;
+    for (const view of [...scratch, ...(halves?.unneededAfter(index) ?? [])]) pool.give(view);
+    return [...operands.dispatches, ...made];
   };
   const table = (values: Uint32Array<ArrayBuffer>): BufferView => {
     const view = pool.keep(values.byteLength);
@@ -156,7 +159,7 @@ function build(
   const living = new Set<Slot>();
   const dispatches: Dispatch[] = [];
   steps.forEach((step, index) => {
-    dispatches.push(...lowerStep(step));
+    dispatches.push(...lowerStep(step, index));
     for (const tensor of step.outputs) living.add(slots.get(tensor)!);
     for (const slot of living) {
       if (slot.lastUse > index) continue;

@@ -1,0 +1,79 @@
+import { UnsupportedError } from "@kintsugi/gpu";
+import { openNodeDevice } from "@kintsugi/gpu/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sameGeometry } from "../../kernels/src/geometry.js";
+import "../../kernels/test/close.js";
+import * as ops from "../src/index.js";
+import { WebGpuBackend } from "../src/webgpu.js";
+import { inputsOf, openBackend, valuesFor } from "./bench.js";
+
+let f32: WebGpuBackend;
+let f16: WebGpuBackend;
+beforeAll(async () => {
+  f32 = await openBackend();
+  f16 = new WebGpuBackend(await openNodeDevice([], ["shader-f16"]), { precision: "f16" });
+});
+afterAll(() => {
+  f32.destroy();
+  f16.destroy();
+});
+
+// A convolution, a linear layer to one logit, and the gradients of both: all four kinds of product.
+const geometry = sameGeometry([8, 8, 8, 16], [5, 5, 16, 32], 2);
+const leaves = inputsOf({ x: [8, 8, 8, 16], weight: [5, 5, 16, 32], bias: [32], linear: [512, 1] });
+// No activation: at a kink, the last bits of a sum decide about its gradient.
+const hidden = ops.addBias(ops.conv2d(leaves.x, leaves.weight, geometry), leaves.bias);
+const logits = ops.matmul(ops.reshape(hidden, [8, 512]), leaves.linear);
+// Small, as gradients are: its square is not in float16's range.
+const loss = ops.scale(ops.sum(ops.multiply(logits, logits)), 1e-9);
+const [dx, dweight, dlinear] = ops.grad(loss, [leaves.x, leaves.weight, leaves.linear]);
+const outputs = { loss, dx: dx!, dweight: dweight!, dlinear: dlinear! };
+const values = valuesFor(leaves);
+
+async function run(backend: WebGpuBackend) {
+  const plan = await backend.compile({ name: "precision", outputs });
+  await plan.run(values);
+  const read = await plan.read(...Object.keys(outputs));
+  const shaders = plan.recording.dispatches.map(({ shader }) => shader.name);
+  plan.destroy();
+  return { read, shaders };
+}
+
+describe("products of float16 operands", () => {
+  test("give what float32 gives to three digits, gradients too small for float16 included", async () => {
+    const [exact, near] = [await run(f32), await run(f16)];
+    for (const name of Object.keys(outputs)) {
+      expect(near.read[name]!, name).toBeAllClose(exact.read[name]!, { rel: 2e-3 });
+      expect(near.read[name], name).not.toEqual(exact.read[name]);
+    }
+    expect(Math.max(...exact.read.dx!.map(Math.abs))).toBeLessThan(2 ** -14);
+  });
+
+  test("are made of one copy of each value, where there is enough to do", async () => {
+    const { shaders } = await run(f16);
+    const count = (pattern: RegExp) => shaders.filter((name) => pattern.test(name)).length;
+    // x, weight, and the gradient of the convolution: three products of three values.
+    expect([count(/^half$/), count(/^half_max$/), count(/^conv.*_f16$/)]).toEqual([3, 3, 3]);
+    // One logit for 512 weights: it is over before the weights are copied.
+    expect([count(/^matmul_/), count(/^matmul_.*_f16$/)]).toEqual([3, 0]);
+  });
+
+  test("have the same bits in every run", async () => {
+    const [first, second] = [await run(f16), await run(f16)];
+    expect(second.read).toEqual(first.read);
+  });
+
+  test("are not in a back end that did not ask for them", async () => {
+    const { shaders } = await run(f32);
+    expect(shaders.filter((name) => /half|f16/.test(name))).toEqual([]);
+    expect(f32.device.handle.features.has("shader-f16")).toBe(false);
+  });
+});
+
+describe("a precision that a device cannot have", () => {
+  test("is refused by name", async () => {
+    expect(() => new WebGpuBackend(f32.device, { precision: "f16" })).toThrow(UnsupportedError);
+    expect(() => new WebGpuBackend(f32.device, { precision: "f16" })).toThrow(/precision f16 needs .* with shader-f16/);
+    await expect(openNodeDevice([], ["no-such-feature"])).rejects.toThrow(/ has no no-such-feature$/);
+  });
+});

@@ -1,0 +1,45 @@
+/** The options by which a command says where and how it computes, the same for all that compute. */
+import { PRECISIONS, type Precision } from "@kintsugi/kernels";
+import { choice } from "@kintsugi/terminal";
+import type { Command } from "commander";
+
+/** What a user may ask for. */
+export const DEVICES = ["auto", "gpu", "cpu"] as const;
+
+/**
+ * `gpu`: WebGPU, be it on a software adapter. `cpu`: ONNX Runtime. `auto`: WebGPU where there is a real GPU, else ONNX
+ * Runtime, which is several times faster than a software adapter.
+ */
+export type DeviceChoice = (typeof DEVICES)[number];
+
+export interface BackendOptions {
+  /** `auto` by default, which a precision other than f32, or a table of cores, makes `gpu`. */
+  readonly device?: DeviceChoice;
+  /** `f32` by default, the only one that the CPU has. */
+  readonly precision?: Precision;
+  /** A table that `npm run tune` wrote for this adapter: which kernel multiplies what. */
+  readonly cores?: string;
+}
+
+/** Adds --device, --precision and --cores. */
+export function addBackendOptions(command: Command): Command {
+  command.option(
+    "--device <device>",
+    "where to compute: gpu, cpu, or auto for the GPU if there is one",
+    choice(DEVICES),
+    "auto",
+  );
+  return addKernelOptions(command);
+}
+
+/** Adds --precision and --cores, for commands that have no choice of devices. */
+export function addKernelOptions(command: Command): Command {
+  return command
+    .option(
+      "--precision <name>",
+      `of products, on a GPU: ${PRECISIONS.join(", ")}; all but f32 store their operands as float16, and are tested first`,
+      choice(PRECISIONS),
+      "f32",
+    )
+    .option("--cores <file>", "choose the GPU's kernels by a table that `npm run tune` wrote");
+}

@@ -1,0 +1,150 @@
+/**
+ * Whether a device multiplies as it should: small products of every kind, by the cores that may be chosen, against
+ * float64. Runs before anything is computed by kernels that have not been proven on as many adapters as those of float32.
+ */
+import { type BufferView, type Device, type Dispatch, nameOf, Recording } from "@kintsugi/gpu";
+import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convTranspose2d } from "./conv.js";
+import { coarseShape, fineShape, sameGeometry, weightShape } from "./geometry.js";
+import { halfBytes, halfScratch, toHalf } from "./half.js";
+import { type MatmulGeometry, matmul, matmulScratch } from "./matmul.js";
+import { exactConvolution, exactMatmul, type Sums, steps } from "./self_test_sums.js";
+import { type Core, type DeviceClass, likelyCores } from "./tiles.js";
+
+/** One product by one core. */
+export interface SelfCheck {
+  readonly product: string;
+  readonly core: Core;
+  /** The largest error of an element, in the sum of its terms' magnitudes. */
+  readonly error: number;
+}
+
+/** A product of this device is wrong in this precision: nothing should be computed by it. */
+export class SelfTestError extends Error {
+  override readonly name = "SelfTestError";
+}
+
+/**
+ * The largest error that passes. Float32 sums of these lengths come within 2⁻²², also where terms are added with truncation,
+ * as matrix units do; one rounding to float16 at the end is 2⁻¹⁷ already.
+ */
+export const ALLOWED_ERROR = 2 ** -19;
+
+/** Odd sides and channels, so that loads by four and one by one both happen; several tiles and slabs. */
+const CONVOLUTION = sameGeometry([5, 9, 7, 3], [5, 5, 3, 24], 2);
+const MATMUL: MatmulGeometry = { m: 70, n: 42, k: 300, transposeB: true };
+// Beyond float16's range on either side: an operand that is not scaled comes out as zeros or infinities.
+const [SMALL, LARGE] = [2 ** -30, 2 ** 20];
+
+/** Runs the products and compares them. Throws what WebGPU has against them, but not for a wrong result. */
+export async function selfTest(device: Device, kind: DeviceClass): Promise<SelfCheck[]> {
+  const cores = likelyCores(kind);
+  const checks = Object.entries(PRODUCTS).flatMap(([product, run], i) => {
+    // Software adapters take seconds to compile a kernel: each kind of product has one core there, in turn.
+    const chosen = kind.software ? [cores[i % cores.length]!] : cores;
+    return chosen.map(async (core) => ({ product, core, error: await run(device, { ...kind, core }) }));
+  });
+  return Promise.all(checks);
+}
+
+/** Throws `SelfTestError` at the worst of some checks where it is too bad. */
+export function expectPassed(device: Device, precision: string, checks: readonly SelfCheck[]): void {
+  const worst = worstOf(checks);
+  if (worst.error <= ALLOWED_ERROR) return;
+  throw new SelfTestError(
+    `${nameOf(device.adapter)} computes wrong products in precision ${precision} (${worst.product} by ${worst.core} is ` +
+      `off by ${worst.error.toPrecision(2)} of its terms, ${ALLOWED_ERROR.toPrecision(2)} is allowed): use precision f32`,
+  );
+}
+
+export function worstOf(checks: readonly SelfCheck[]): SelfCheck {
+  return checks.reduce((worst, check) => (check.error <= worst.error ? worst : check));
+}
+
+type Run = (device: Device, kind: DeviceClass) => Promise<number>;
+
+const size = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
+const fine = steps(size(fineShape(CONVOLUTION)), 1, SMALL);
+const coarse = steps(size(coarseShape(CONVOLUTION)), 2, LARGE);
+const weight = steps(size(weightShape(CONVOLUTION)), 3, LARGE);
+
+const PRODUCTS: Readonly<Record<string, Run>> = {
+  conv2d: (device, kind) =>
+    compare(device, kind, [fine, weight], exactConvolution(CONVOLUTION, { fine, weight }), 0, ([x, weight], y) =>
+      conv2d(kind, CONVOLUTION, { x: x!, weight: weight!, y }),
+    ),
+  conv_transpose2d: (device, kind) => transposed(device, kind, "apart"),
+  conv_transpose2d_phases: (device, kind) => transposed(device, kind, "together"),
+  conv2d_grad_weight: (device, kind) => {
+    const scratch = conv2dGradWeightScratch(kind, CONVOLUTION);
+    return compare(
+      device,
+      kind,
+      [coarse, fine],
+      exactConvolution(CONVOLUTION, { coarse, fine }),
+      scratch,
+      ([coarse, fine], y, scratch) =>
+        conv2dGradWeight(kind, CONVOLUTION, { coarse: coarse!, fine: fine!, dweight: y, scratch }),
+    );
+  },
+  matmul: (device, kind) => {
+    const a = steps(MATMUL.m * MATMUL.k, 4, SMALL);
+    const b = steps(MATMUL.k * MATMUL.n, 5, LARGE);
+    const scratch = matmulScratch(kind, MATMUL);
+    return compare(device, kind, [a, b], exactMatmul(MATMUL, a, b), scratch, ([a, b], y, scratch) =>
+      matmul(kind, MATMUL, { a: a!, b: b!, y, scratch }),
+    );
+  },
+};
+
+function transposed(device: Device, kind: DeviceClass, phases: "apart" | "together"): Promise<number> {
+  const exact = exactConvolution(CONVOLUTION, { coarse, weight });
+  return compare(device, kind, [coarse, weight], exact, 0, ([x, weight], y) =>
+    convTranspose2d(kind, CONVOLUTION, { x: x!, weight: weight!, y }, { phases }),
+  );
+}
+
+/** The largest error of a product's elements in the magnitude of their terms. */
+async function compare(
+  device: Device,
+  kind: DeviceClass,
+  operands: readonly Float32Array[],
+  { sums, magnitudes }: Sums,
+  scratchBytes: number,
+  multiply: (operands: readonly BufferView[], y: BufferView, scratch: BufferView) => Dispatch[],
+): Promise<number> {
+  const made: GPUBuffer[] = [];
+  const make = (label: string, bytes: number): BufferView => {
+    const buffer = device.createBuffer(label, bytes);
+    made.push(buffer);
+    return { buffer, offset: 0, bytes };
+  };
+  try {
+    const dispatches: Dispatch[] = [];
+    const views = operands.map((values) => {
+      const x = make("operand", values.byteLength);
+      device.write(x, values);
+      if (kind.operands !== "f16") return x;
+      const half = make("half", halfBytes(values.length));
+      const scratch = make("scratch", halfScratch(values.length));
+      dispatches.push(...toHalf("operand", values.length, { x, y: half, scratch }));
+      return half;
+    });
+    const y = make("result", sums.length * 4);
+    dispatches.push(...multiply(views, y, make("scratch", scratchBytes)));
+    const recording = await Recording.create(device, "self-test", dispatches);
+    recording.submit();
+    return largestError(await device.read(y), sums, magnitudes);
+  } finally {
+    for (const buffer of made) device.destroyBuffer(buffer);
+  }
+}
+
+function largestError(received: Float32Array, expected: Float64Array, magnitudes: Float64Array): number {
+  let largest = 0;
+  for (const [i, sum] of expected.entries()) {
+    const error = Math.abs(received[i]! - sum) / (magnitudes[i]! || 1);
+    // NaN is worse than anything.
+    if (!(error <= largest)) largest = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+  }
+  return largest;
+}
