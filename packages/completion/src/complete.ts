@@ -31,7 +31,10 @@ export interface CompleteOptions extends ObjectiveOptions {
   readonly starts?: number;
   /** Searches of each image, from the best starts; the best is kept. Default 1. */
   readonly restarts?: number;
-  /** Different completions of each image; there are at least as many searches. Default 1. */
+  /**
+   * Different completions of each image; there are at least as many searches. Those after the first feel a tenth of the pull, so that
+   * they differ. Default 1.
+   */
   readonly candidates?: number;
   /** The result is the mean of so many of the best searches. Default 1. */
   readonly average?: number;
@@ -79,6 +82,18 @@ export function batchSizes(count: number, most: number): number[] {
 export function searchesOf({ restarts = 1, candidates = 1, average = 1 }: CompleteOptions): number {
   return Math.max(restarts, candidates, average);
 }
+
+/**
+ * How many of an image's searches feel the whole pull: all, but where several completions are asked for, all but so many that each
+ * further one has a search with little of it. With all of it they would end in nearly the same picture.
+ */
+function leadingOf(options: CompleteOptions): number {
+  const { pull = 0, candidates = 1 } = options;
+  return pull > 0 ? searchesOf(options) - (candidates - 1) : searchesOf(options);
+}
+
+/** What these feel of the pull. */
+const LOOSE = 0.1;
 
 /** Images of a batch, which may be less than `batch`: several searches take several places. */
 export function imagesOf(options: CompleteOptions): number {
@@ -140,7 +155,7 @@ export async function complete(
   opened?: Workspace,
 ): Promise<number> {
   const { iterations, outInterval, candidates = 1, average = 1, patience = 0 } = options;
-  const searches = searchesOf(options);
+  const [searches, leading] = [searchesOf(options), leadingOf(options)];
   const sizes = batchSizes(pictures.count, imagesOf(options));
   if (sizes.length === 0) return 0;
   const workspace = opened ?? (await openWorkspace(backend, networks, options, sizes[0]!));
@@ -159,6 +174,7 @@ export async function complete(
         masks: repeated(masks, searches),
         weights: repeated(weights, searches),
         z,
+        pulls: masks.flatMap(() => Array.from({ length: searches }, (_, k) => (k < leading ? 1 : LOOSE))),
       });
       // Patience ends at fixed iterations, not when a report happens to be due: the same run ends alike on every machine.
       const pause = patience === 0 ? iterations : Math.ceil(patience / 5);
@@ -168,7 +184,7 @@ export async function complete(
         const { iteration } = search;
         last = iteration >= iterations || (iteration % pause === 0 && watch.all) || signal?.aborted === true;
         if (last || (outInterval > 0 && iteration % outInterval === 0)) {
-          const ranked = rank(await search.evaluate(), searches, Math.max(candidates, average));
+          const ranked = rank(await search.evaluate(), searches, Math.max(candidates, average), leading);
           const [best] = ranked as [Snapshot];
           const mean = average > 1 ? averaged([best, ...ranked.slice(1, average)], at, options.blend ?? "none") : best;
           const snapshots = [mean, ...ranked.slice(1, candidates)];
@@ -184,7 +200,7 @@ export async function complete(
           Math.min(untilOut, untilPause, untilReport, iterations - iteration),
           signal ? { signal } : {},
         );
-        const losses = all.map((each) => bestLosses(each, searches));
+        const losses = all.map((each) => bestLosses(each, searches, leading));
         watch.see(losses);
         secondsEach = (performance.now() - began) / 1000 / Math.max(1, losses.length);
         await events.onLosses?.(batch, losses, search.iteration);

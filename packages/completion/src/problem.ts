@@ -51,6 +51,8 @@ export interface Start {
   readonly z: Float32Array;
   /** How much each known pixel counts, [size, size] for each image; by default all count 1. See `importanceWeights`. */
   readonly weights?: readonly Float32Array[];
+  /** Share of the pull that each image feels, n; by default all of it. */
+  readonly pulls?: readonly number[];
 }
 
 /** Losses of each image, before the update of that iteration. */
@@ -159,9 +161,10 @@ export class Problem {
     if (target.tether) {
       const { pull } = this.options;
       const { channels, nz } = this.config;
-      const each = start.masks.map(
-        ({ means }, i) => (pull * channels * (total(weights[i]!) + total(means?.known))) / nz,
-      );
+      const each = start.masks.map(({ means }, i) => {
+        const reach = channels * (total(weights[i]!) + total(means?.known));
+        return ((start.pulls?.[i] ?? 1) * pull * reach) / nz;
+      });
       backend.write(target.tether, padded(Float32Array.from(each), target.tether));
     }
     this.#start = start;

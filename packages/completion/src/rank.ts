@@ -6,19 +6,24 @@ import type { Losses, Snapshot } from "./problem.js";
 
 /**
  * Losses of the best search of each image by total loss, where `searches` places in a row belong to one image.
+ *
+ * @param leading so many of them, from the first on, are judged; the others search for something else
  */
-export function bestLosses(losses: Losses, searches: number): Losses {
+export function bestLosses(losses: Losses, searches: number, leading = searches): Losses {
   if (searches === 1) return losses;
-  const rows = ranked(losses.total, searches).map((order) => order[0]!);
+  const rows = ranked(losses.total, searches, leading).map((order) => order[0]!);
   return pickLosses(losses, rows);
 }
 
 /**
  * The `keep` best searches of each image, by total loss: the first snapshot holds the best of every image, the second the
  * second best, and so on.
+ *
+ * @param leading one of so many, from the first on, is the best; the others come after it, likewise by total loss, and only then
+ *   what is left of these
  */
-export function rank(snapshot: Snapshot, searches: number, keep: number): Snapshot[] {
-  const orders = ranked(snapshot.total, searches);
+export function rank(snapshot: Snapshot, searches: number, keep: number, leading = searches): Snapshot[] {
+  const orders = ranked(snapshot.total, searches, leading);
   const stride = snapshot.hats.length / snapshot.total.length;
   return Array.from({ length: Math.min(keep, searches) }, (_, place) => {
     const rows = orders.map((order) => order[place]!);
@@ -60,13 +65,16 @@ export function repeated<T>(values: readonly T[], times: number): T[] {
 }
 
 /** Rows of each image, best first. A loss that is not a number comes last. */
-function ranked(total: Float32Array, searches: number): number[][] {
+function ranked(total: Float32Array, searches: number, leading: number): number[][] {
   const order = (value: number) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value);
-  return Array.from({ length: total.length / searches }, (_, n) =>
-    Array.from({ length: searches }, (_, k) => n * searches + k).sort(
-      (a, b) => order(total[a]!) - order(total[b]!) || a - b,
-    ),
-  );
+  return Array.from({ length: total.length / searches }, (_, n) => {
+    const sorted = (from: number, end: number) =>
+      Array.from({ length: end - from }, (_, k) => n * searches + from + k).sort(
+        (a, b) => order(total[a]!) - order(total[b]!) || a - b,
+      );
+    const [best, ...rest] = sorted(0, leading) as [number, ...number[]];
+    return [best, ...sorted(leading, searches), ...rest];
+  });
 }
 
 function pickLosses({ iteration, contextual, perceptual, total }: Losses, rows: readonly number[]): Losses {

@@ -2,8 +2,12 @@
 import type { Backend } from "@kintsugi/autodiff";
 import { openNodeBackend } from "@kintsugi/onnx/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import "../../kernels/test/close.js";
 import {
   averaged,
+  bestLosses,
+  type CompleteOptions,
+  complete,
   createSearch,
   type Losses,
   latents,
@@ -73,6 +77,22 @@ it("ranks searches by total loss, and what is no number last", () => {
     [2, 4],
   ]);
   expect(rank(snapshot, 3, 9).map(({ total }) => total[1])).toEqual([4, 5, Number.NaN]);
+});
+
+it("puts the best of those that lead first, and the others before what is left of these", () => {
+  const total = Float32Array.of(3, 2, 9, 1, 5, 4, 8, 7);
+  const snapshot: Snapshot = {
+    ...{ iteration: 7, contextual: total, perceptual: total, total },
+    ...{ hats: total, completed: total, blended: total },
+  };
+  expect(rank(snapshot, 4, 4, 2).map(({ total }) => [...total])).toEqual([
+    [2, 4],
+    [1, 7],
+    [9, 8],
+    [3, 5],
+  ]);
+  expect([...bestLosses(snapshot, 4, 2).total]).toEqual([2, 4]);
+  expect([...bestLosses(snapshot, 4).total]).toEqual([1, 4]);
 });
 
 it("goes downhill by L-BFGS, faster than by Adam, within the walls, and stops when told", async () => {
@@ -181,6 +201,36 @@ it("agrees better where the first layer may stray, and begins anew without", asy
     expect(total[i]!).toBeGreaterThan(contextual[i]! + 0.1 * perceptual[i]!);
   }
   expect(await end(3, "adam")).toEqual(await end(0, "adam"));
+});
+
+it("holds the first completion near the ordinary, and lets the others differ", async () => {
+  const [images, known] = [golden("images"), goldenMasks("center")];
+  const stride = images.length / IMAGES;
+  const last = async (candidates: number) => {
+    const found: Snapshot[] = [];
+    const options: CompleteOptions = {
+      ...{ batch: candidates * IMAGES, iterations: 12, outInterval: 0, seed: 1, starts: 24, pull: 0.5, candidates },
+      optimizer: { kind: "lbfgs" },
+    };
+    await complete(
+      backend,
+      networks,
+      {
+        count: IMAGES,
+        values: (first, count) => images.subarray(first * stride, (first + count) * stride),
+        mask: (image) => known[image]!,
+      },
+      options,
+      { onSnapshot: (_, all) => void found.push(...all) },
+    );
+    return found;
+  };
+  const [[alone], [first, second]] = [await last(1), await last(2)];
+  expect(first!.hats).toBeAllClose(alone!.hats, { atol: 1e-4 });
+  // Little holds the second back: it agrees better with what is known.
+  second!.contextual.forEach((loss, i) => {
+    expect(loss).toBeLessThan(0.99 * first!.contextual[i]!);
+  });
 });
 
 it("averages the pictures of several searches", () => {
