@@ -4,6 +4,7 @@ import { dense } from "./dense.bench.js";
 import { growth } from "./growth.bench.js";
 import { adam, batchNorm, pointwise } from "./memory.bench.js";
 import { overheads } from "./overheads.bench.js";
+import { precision } from "./precision.bench.js";
 import { completion, training } from "./steps.bench.js";
 import type { Group } from "./suite.js";
 
@@ -18,4 +19,5 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   completion,
   growth,
   overheads,
+  precision,
 };

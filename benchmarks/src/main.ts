@@ -37,7 +37,7 @@ async function run(given: readonly string[], options: Options): Promise<void> {
     );
   }
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const open = () => openNodeDevice(["disable-dawn-features=timestamp_quantization"]);
+  const open = (needs?: readonly string[]) => openNodeDevice(["disable-dawn-features=timestamp_quantization"], needs);
   // With --peers alone, only the comparison.
   const groups = given.length > 0 ? given.filter((name) => name !== "peak") : options.peers ? [] : Object.keys(GROUPS);
   const { batch } = options;

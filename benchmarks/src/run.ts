@@ -21,7 +21,7 @@ export interface Report {
 }
 
 export interface RunOptions {
-  readonly open: () => Promise<Device>;
+  readonly open: (needs?: readonly string[]) => Promise<Device>;
   readonly machine: Readonly<Record<string, string>>;
   /** Names of groups; all by default. */
   readonly groups?: readonly string[];

@@ -1,10 +1,9 @@
 /** Whole steps: training (D once, G twice) and completion. FLOP: of all products of the plan. */
 import type { Backend } from "@kintsugi/autodiff";
-import { type Plan, WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { type Plan, WebGpuBackend, type WebGpuOptions } from "@kintsugi/autodiff/webgpu";
 import { createSearch, masks } from "@kintsugi/completion";
 import { type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";
-import type { DeviceClass } from "@kintsugi/kernels";
 import { adamRate, createVariables, initialValues, type Variables, writeAll } from "@kintsugi/nn";
 import { timeTask } from "./measure.js";
 import { ARCHITECTURES, type Architecture, completionStep, stateSpecs, trainingStep } from "./networks.js";
@@ -57,9 +56,9 @@ export async function createTraining(
   architecture: Architecture,
   config: DcganConfig,
   batch: number,
-  cores: Pick<DeviceClass, "core" | "cores"> = {},
+  kernels: WebGpuOptions = {},
 ): Promise<Step> {
-  const backend = new WebGpuBackend(device, cores);
+  const backend = new WebGpuBackend(device, kernels);
   const specs = stateSpecs(architecture, config);
   const variables = createVariables(specs);
   writeAll(backend, variables, initialValues(specs, SEED));

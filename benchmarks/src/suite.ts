@@ -55,8 +55,8 @@ export interface Sink {
 
 export interface Suite extends Sink {
   readonly device: Device;
-  /** Another device on the same adapter, for what leaves state behind; whoever opens it destroys it. */
-  open(): Promise<Device>;
+  /** Another device on the same adapter, for what leaves state behind or needs more of it; whoever opens it destroys it. */
+  open(needs?: readonly string[]): Promise<Device>;
   readonly peak: Peak;
   /** Images of a step. */
   readonly batch: number;

@@ -16,6 +16,8 @@ export interface TuneOptions {
   readonly size: number;
   /** Timed runs of each core. */
   readonly rounds: number;
+  /** Cores to try beside the rule's; by default all that the adapter can run. */
+  readonly tries?: readonly Core[];
   readonly say: (line: string) => void;
 }
 
@@ -32,8 +34,8 @@ const WORTH = 0.97;
 const TOLERANCE = 1e-3;
 
 /** Times every core for every product. Throws `WrongResultError` where one does not give the losses of the others. */
-export async function tune({ device, width, batch, size, rounds, say }: TuneOptions): Promise<Tuned> {
-  const choices: readonly (Core | "rule")[] = ["rule", ...usableCores(device.adapter)];
+export async function tune({ device, width, batch, size, rounds, tries, say }: TuneOptions): Promise<Tuned> {
+  const choices: readonly (Core | "rule")[] = ["rule", ...(tries ?? usableCores(device.adapter))];
   const steps = new Map<Core | "rule", Step>();
   for (const core of choices) {
     steps.set(

@@ -14,7 +14,7 @@ import { permute } from "../src/peers/permute.js";
 import { convElements, positions, verify } from "../src/sample.js";
 import { configOf, createTraining } from "../src/steps.bench.js";
 import { type Row, type Suite, WrongResultError } from "../src/suite.js";
-import { choose } from "../src/tune.js";
+import { choose, tune } from "../src/tune.js";
 
 const devices: Device[] = [];
 const open = async () => {
@@ -140,6 +140,19 @@ describe("the tuner", () => {
       ]),
     );
     expect(tuned).toEqual({ cores: { b: "64x64" }, ruled: 200, best: 170 });
+  });
+
+  it("times the cores that it is told to, each in the step, and names none but them", async () => {
+    const device = await open();
+    const said: string[] = [];
+    const { cores, ruled, best } = await tune({
+      ...{ device, width: 2, batch: 2, size: 16, rounds: 2, tries: ["direct"] },
+      say: (line) => said.push(line),
+    });
+    expect(said).toEqual(["round 1 of 2", "round 2 of 2"]);
+    expect(Object.values(cores).every((core) => core === "direct")).toBe(true);
+    expect(ruled).toBeGreaterThan(0);
+    expect(best).toBeLessThanOrEqual(ruled);
   });
 
   it("writes a table that a plan then follows", async () => {

@@ -36,7 +36,7 @@ const sources = {
       return { contents: [...constants(), ...lines].join("\n"), loader: "js" };
     });
     // What only other precisions need: without them the element keeps its promise.
-    onLoad({ filter: /\/(halves|half|self_test)\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\/(halves|half|precision|self_test)\.ts$/ }, ({ path }) => ({
       contents: withoutPrecisions(path),
       loader: "js",
     }));

@@ -121,7 +121,7 @@ describe("the shaders of this folder", async () => {
   let device: Device;
   beforeAll(async () => {
     // Dawn's null adapter checks WGSL as others do, and has all features, those of rare hardware too.
-    device = await openNodeDevice(["backend=null"], ["shader-f16"]);
+    device = await openNodeDevice(["backend=null"], ["shader-f16", "chromium-experimental-subgroup-matrix"]);
   });
   afterAll(() => device.destroy());
 

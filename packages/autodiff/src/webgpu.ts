@@ -1,13 +1,6 @@
 /** The WebGPU back end: compiles programs to plans of hand-written kernels and holds the values of variables. */
-import { type BufferView, type Device, nameOf, UnsupportedError } from "@kintsugi/gpu";
-import {
-  type DeviceClass,
-  deviceClass,
-  expectPassed,
-  PRECISION_FEATURES,
-  type Precision,
-  selfTest,
-} from "@kintsugi/kernels";
+import { type BufferView, type Device, nameOf } from "@kintsugi/gpu";
+import { type DeviceClass, deviceClass, expectOpened, expectPassed, type Precision, selfTest } from "@kintsugi/kernels";
 import { expectFitting, variableNode } from "./checks.js";
 import { sizeOf, type Tensor } from "./graph.js";
 import { alignPlace } from "./plan/memory.js";
@@ -31,10 +24,9 @@ export class WebGpuBackend implements Backend {
     readonly device: Device,
     { precision = "f32", ...cores }: WebGpuOptions = {},
   ) {
-    const missing = PRECISION_FEATURES[precision].find((feature) => !device.handle.features.has(feature));
-    if (missing) throw new UnsupportedError(`precision ${precision} needs a device that was opened with ${missing}`);
+    if (precision !== "f32") expectOpened(device, precision);
     this.precision = precision;
-    this.#kind = { ...deviceClass(device.adapter, precision), ...cores };
+    this.#kind = { ...(precision === "f32" ? device.adapter : deviceClass(device.adapter, precision)), ...cores };
   }
 
   get largest(): number {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { UnsupportedError } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { type CoreTable, PRECISION_FEATURES, parseCoreFile } from "@kintsugi/kernels";
+import { type CoreTable, PRECISION_FEATURES, type Precision, parseCoreFile } from "@kintsugi/kernels";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import type { BackendOptions } from "./options.js";
 
@@ -22,8 +22,7 @@ export async function openGpu(
   toggles: readonly string[] = [],
 ): Promise<WebGpuBackend> {
   const device = await openNodeDevice(toggles, PRECISION_FEATURES[precision]).catch((error: unknown) => {
-    if (!(error instanceof UnsupportedError)) throw error;
-    throw new UnsupportedError(`${error.message}, which --precision ${precision} needs: leave it out to use float32`);
+    throw explained(error, precision);
   });
   try {
     const table = cores === undefined ? {} : { cores: await readCores(cores, device.adapter.description) };
@@ -32,8 +31,14 @@ export async function openGpu(
     return backend;
   } catch (error) {
     device.destroy();
-    throw error;
+    throw explained(error, precision);
   }
+}
+
+/** With the remedy. */
+function explained(error: unknown, precision: Precision): unknown {
+  if (!(error instanceof UnsupportedError)) return error;
+  return new UnsupportedError(`--precision ${precision}: ${error.message}; leave it out to compute in float32`);
 }
 
 async function readCores(path: string, adapter: string): Promise<CoreTable> {

@@ -4,6 +4,7 @@ import { openNodeDevice } from "@kintsugi/gpu/node";
 import {
   ALLOWED_ERROR,
   deviceClass,
+  expectOffered,
   PRECISION_FEATURES,
   PRECISIONS,
   type Precision,
@@ -32,6 +33,7 @@ async function probe(precision: Precision): Promise<PrecisionFinding> {
   try {
     const device = await openNodeDevice([], PRECISION_FEATURES[precision]);
     try {
+      expectOffered(device.adapter, precision);
       const { error, product, core } = worstOf(await selfTest(device, deviceClass(device.adapter, precision)));
       const works = error <= ALLOWED_ERROR;
       const found = `largest error ${error.toPrecision(2)} of ${ALLOWED_ERROR.toPrecision(2)} (${product} by ${core})`;

@@ -12,4 +12,4 @@ export * from "./precision.js";
 export { ALLOWED_ERROR, expectPassed, type SelfCheck, SelfTestError, selfTest, worstOf } from "./self_test.js";
 export * from "./state.js";
 export * from "./sums.js";
-export { type Core, type CoreTable, type DeviceClass, usableCores } from "./tiles.js";
+export { type Core, type CoreTable, type DeviceClass, type MatrixCore, usableCores } from "./tiles.js";

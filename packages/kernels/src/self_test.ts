@@ -8,12 +8,12 @@ import { coarseShape, fineShape, sameGeometry, weightShape } from "./geometry.js
 import { halfBytes, halfScratch, toHalf } from "./half.js";
 import { type MatmulGeometry, matmul, matmulScratch } from "./matmul.js";
 import { exactConvolution, exactMatmul, type Sums, steps } from "./self_test_sums.js";
-import { type Core, type DeviceClass, likelyCores } from "./tiles.js";
+import { type Core, type DeviceClass, likelyCores, type MatrixCore } from "./tiles.js";
 
 /** One product by one core. */
 export interface SelfCheck {
   readonly product: string;
-  readonly core: Core;
+  readonly core: Core | MatrixCore;
   /** The largest error of an element, in the sum of its terms' magnitudes. */
   readonly error: number;
 }

@@ -6,8 +6,11 @@
 /** The cores of `shaders/shared/gemm_*.wgsl`. */
 export type Core = "direct" | "lanes_32x32" | "lanes_64x16" | "lanes_64x12" | "lanes_32x4" | "64x64" | "128x128";
 
+/** The core for GPUs with matrix units, which reads float16 alone. */
+export type MatrixCore = "matrix_16x16x16";
+
 /** A core over operands of one storage, as the shaders are keyed. */
-export type Variant = Core | `${Core}_f16`;
+export type Variant = Core | `${Core}_f16` | MatrixCore;
 
 /** Cores by the name of a product, as `Dispatch.product` has it: what `npm run tune` measured on one adapter. */
 export type CoreTable = Readonly<Record<string, Core>>;
@@ -20,10 +23,12 @@ export interface DeviceClass {
   readonly subgroupSize?: number;
   /** How the operands of products are stored: float32 by default; float16 as `toHalf` makes them. */
   readonly operands?: "f32" | "f16";
+  /** Multiplies float16 operands by the GPU's matrix unit. */
+  readonly matrix?: boolean;
   /** Operations for each number read or written, from which a product is worth float16 operands: 64 by default. */
   readonly intensity?: number;
   /** Multiplies with this core whatever the shape, for tests and benchmarks. */
-  readonly core?: Core;
+  readonly core?: Core | MatrixCore;
   /** Takes the place of the rule for the products it names. Cores that the device cannot run are passed over. */
   readonly cores?: CoreTable;
 }
@@ -34,8 +39,9 @@ export function usableCores({ subgroupSize = 0 }: DeviceClass): readonly Core[] 
 }
 
 /** The cores that the rule and the device's table may choose, of those that it can run. */
-export function likelyCores(device: DeviceClass): readonly Core[] {
+export function likelyCores(device: DeviceClass): readonly (Core | MatrixCore)[] {
   if (device.core) return [device.core];
+  if (usesMatrices(device)) return ["matrix_16x16x16"];
   const usable = usableCores(device);
   const lanes = usable.filter((core) => core.startsWith("lanes"));
   const software: readonly Core[] = lanes.length > 0 ? lanes : ["direct"];
@@ -51,8 +57,15 @@ const MIN_SUBGROUP = 8;
 const WANTED_TILES = 128;
 
 /** The core for a product of `rows` by `cols`, made `layers` times over. */
-export function chooseCore(device: DeviceClass, rows: number, cols: number, layers = 1, product = ""): Core {
+export function chooseCore(
+  device: DeviceClass,
+  rows: number,
+  cols: number,
+  layers = 1,
+  product = "",
+): Core | MatrixCore {
   if (device.core) return device.core;
+  if (usesMatrices(device)) return "matrix_16x16x16";
   const told = device.cores?.[product];
   if (told && usableCores(device).includes(told)) return told;
   if (device.software) return (device.subgroupSize ?? 0) >= MIN_SUBGROUP ? chooseLanes(rows, cols) : "direct";
@@ -63,11 +76,18 @@ export function chooseCore(device: DeviceClass, rows: number, cols: number, laye
 /** The shader of a product: its core, and how it reads. */
 export function chooseVariant(device: DeviceClass, rows: number, cols: number, layers = 1, product = ""): Variant {
   const core = chooseCore(device, rows, cols, layers, product);
+  if (core === "matrix_16x16x16") return core;
   return device.operands === "f16" ? `${core}_f16` : core;
 }
 
+function usesMatrices({ matrix, operands }: DeviceClass): boolean {
+  return matrix === true && operands === "f16";
+}
+
 /** Tiles, and the time of one multiplication in that of the best core of its class (measured on lavapipe). */
-const TILES: Readonly<Record<Core, { readonly rows: number; readonly cols: number; readonly cost: number }>> = {
+const TILES: Readonly<
+  Record<Core | MatrixCore, { readonly rows: number; readonly cols: number; readonly cost: number }>
+> = {
   direct: { rows: 16, cols: 32, cost: 1 },
   lanes_32x32: { rows: 32, cols: 32, cost: 1 },
   lanes_64x16: { rows: 64, cols: 16, cost: 1.25 },
@@ -75,12 +95,13 @@ const TILES: Readonly<Record<Core, { readonly rows: number; readonly cols: numbe
   lanes_32x4: { rows: 32, cols: 4, cost: 2.5 },
   "64x64": { rows: 64, cols: 64, cost: 1 },
   "128x128": { rows: 128, cols: 128, cost: 1 },
+  matrix_16x16x16: { rows: 64, cols: 64, cost: 1 },
 };
 
 const LANES = ["lanes_32x32", "lanes_64x16", "lanes_64x12", "lanes_32x4"] as const;
 
 /** The time of a product of depth 1 in a core: its multiplications, with those of the tiles' empty parts. */
-function tileTime(core: Core, rows: number, cols: number): number {
+function tileTime(core: Core | MatrixCore, rows: number, cols: number): number {
   const tile = TILES[core];
   return Math.ceil(rows / tile.rows) * tile.rows * Math.ceil(cols / tile.cols) * tile.cols * tile.cost;
 }
