@@ -111,7 +111,7 @@ export function trainingStep(
   const logits = discriminator(state, config, concat(images, fake), follow(passed, 2));
   const goals = new Float32Array(2 * batch).fill(1, 0, batch);
   const losses = mean(bceWithLogits(logits, constant(goals, logits.shape)), 2);
-  descend(state, sum(losses), discriminatorSpecs(config), "rateD");
+  descend(state, sum(losses), discriminatorSpecs(config), "rateD0");
   updateStatistics(state, passed);
   Object.assign(records, { dLoss: losses, dMean: mean(sigmoid(logits), 2) });
 
