@@ -164,6 +164,8 @@ describe.skipIf(!existsSync(EXECUTABLE))("in Chromium (skipped where there is no
     const url = /"t":"dashboard","url":"(.*?)"/.exec(said)![1]!;
     const { page, seen } = await open(url, 1200);
     const step = async () => Number(/step ([\d,]+) of/.exec((await text(page, "state"))!)?.[1]?.replaceAll(",", ""));
+    // Samples may be there before the first records are.
+    await expect.poll(step, { timeout: 20_000 }).toBeGreaterThan(0);
     const before = await step();
     await expect.poll(step, { timeout: 20_000 }).toBeGreaterThan(before);
     await slide(page, "at", 0);
