@@ -36,7 +36,7 @@ async function probe(precision: Precision): Promise<PrecisionFinding> {
       expectOffered(device.adapter, precision);
       const { error, product, core } = worstOf(await selfTest(device, deviceClass(device.adapter, precision)));
       const works = error <= ALLOWED_ERROR;
-      const found = `largest error ${error.toPrecision(2)} of ${ALLOWED_ERROR.toPrecision(2)} (${product} by ${core})`;
+      const found = `largest error ${error.toExponential(1)} of ${ALLOWED_ERROR.toExponential(1)} allowed (${product} by ${core})`;
       const report = works ? `self-test passed: ${found}` : `does not work: self-test failed: ${found}`;
       return { precision, works, error, allowed: ALLOWED_ERROR, report };
     } finally {

@@ -52,7 +52,7 @@ export function expectPassed(device: Device, precision: string, checks: readonly
   if (worst.error <= ALLOWED_ERROR) return;
   throw new SelfTestError(
     `${nameOf(device.adapter)} computes wrong products in precision ${precision} (${worst.product} by ${worst.core} is ` +
-      `off by ${worst.error.toPrecision(2)} of its terms, ${ALLOWED_ERROR.toPrecision(2)} is allowed): use precision f32`,
+      `off by ${worst.error.toExponential(1)} of its terms, ${ALLOWED_ERROR.toExponential(1)} is allowed): use precision f32`,
   );
 }
 
