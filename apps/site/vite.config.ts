@@ -47,7 +47,10 @@ const alias = [
 ];
 
 /** The packages from outside, known from the start: found out late, they would load a page twice. */
-const OUTSIDE = ["gifenc", "@dicebear/core", "@dicebear/collection"];
+const OUTSIDE = [
+  ...["gifenc", "@dicebear/core", "@dicebear/collection"].map((name) => `@kintsugi/images > ${name}`),
+  "@kintsugi/onnx > protobufjs/minimal.js",
+];
 
 export default defineConfig({
   root: here,
@@ -56,7 +59,7 @@ export default defineConfig({
   resolve: { alias },
   plugins: [policy, frame, worker],
   worker: { format: "es" },
-  optimizeDeps: { include: OUTSIDE.map((name) => `@kintsugi/images > ${name}`), noDiscovery: true },
+  optimizeDeps: { include: OUTSIDE, noDiscovery: true },
   build: {
     outDir: `${root}dist/site`,
     emptyOutDir: true,

@@ -103,6 +103,12 @@ async function keepFromBundlers(path) {
   await writeFile(path, parts.join("/*webpackIgnore:true*//*@vite-ignore*/"));
 }
 
+/** Names in the manifest, instead of the sources that it was made from, the modules that are shipped. */
+async function nameShipped(path) {
+  const manifest = await readFile(path, "utf8");
+  await writeFile(path, manifest.replace(/"\/?src\/(\w+)\.[jt]s"/g, '"dist/$1.js"'));
+}
+
 /** Writes the bundle into a folder and tells the sizes, in bytes, of the files that every visitor loads. */
 export async function bundle(outdir) {
   const options = {
@@ -142,6 +148,7 @@ export async function bundle(outdir) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.chdir(here);
   const files = await bundle("dist");
+  await nameShipped("dist/custom-elements.json");
   await writeFile("dist/start_worker.js", await withWorker("dist/start_worker.js"));
   // Bundled already; as modules they would ask for packages of this workspace.
   for (const path of ["dist/worker", "dist/worker.js", "dist/worker.d.ts"])

@@ -35,14 +35,17 @@ export function launch({ webgpu = true } = {}): Promise<Browser> {
   return chromium.launch({ executablePath: EXECUTABLE, args: ["--headless=new", "--no-sandbox", ...gpu] });
 }
 
-export async function openHost(): Promise<Host> {
+const PATH = "/some/path/";
+
+/** @param base as `npm run build:site -- --base …` is told; by default the site can lie anywhere */
+export async function openHost({ base = "./" as typeof PATH | "./" } = {}): Promise<Host> {
   const folder = await mkdtemp(join(tmpdir(), "site-"));
   const configFile = fileURLToPath(new URL("../vite.config.ts", import.meta.url));
-  await build({ configFile, logLevel: "warn", build: { outDir: folder } });
+  await build({ configFile, base, logLevel: "warn", build: { outDir: folder } });
   const missing: string[] = [];
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://host").pathname.replace(/\/$/, "/index.html");
-    const file = path.startsWith("/some/path/") ? join(folder, path.slice("/some/path/".length)) : "";
+    const file = path.startsWith(PATH) ? join(folder, path.slice(PATH.length)) : "";
     const body = await readFile(file).catch(() => undefined);
     if (!body) missing.push(path);
     response.writeHead(body ? 200 : 404, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
@@ -51,7 +54,7 @@ export async function openHost(): Promise<Host> {
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   const browser = await launch();
   return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}/some/path/`,
+    url: `http://localhost:${(server.address() as AddressInfo).port}${PATH}`,
     browser,
     missing,
     async close() {
@@ -66,7 +69,7 @@ export async function openHost(): Promise<Host> {
 /** What goes wrong in a page, as it goes wrong. The page has patience: software draws, on a machine that others may use too. */
 export function listen(page: Page): readonly string[] {
   const errors: string[] = [];
-  page.setDefaultTimeout(55_000);
+  page.setDefaultTimeout(120_000);
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   return errors;

@@ -1,4 +1,4 @@
-/** Every page in every width and colour, and what a person does on the first. */
+/** Every page in every width and colour, built for a path on its host, and what a person does there. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAGES } from "../pages.js";
 import { type Host, hasChromium, listen, openHost, violations, widthOf } from "./host.js";
@@ -12,10 +12,10 @@ const READY: Readonly<Record<string, string>> = {
   "benchmarks.html": "batch_norm",
 };
 
-describe.skipIf(!hasChromium)("the site", () => {
+describe.skipIf(!hasChromium)("the site", { timeout: 180_000 }, () => {
   let host: Host;
   beforeAll(async () => {
-    host = await openHost();
+    host = await openHost({ base: "/some/path/" });
   });
   afterAll(() => host?.close());
 

@@ -40,7 +40,17 @@ async function downloaded(page: Page, button: string): Promise<Buffer> {
   return readFile(await (await download).path());
 }
 
-describe.skipIf(!hasChromium)("training in the page", () => {
+/** Drops a folder onto the pictures, as a person does from their desktop. */
+async function drop(page: Page, path: string): Promise<void> {
+  const box = (await page.locator("#drop").boundingBox())!;
+  const debug = await page.context().newCDPSession(page);
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    await debug.send("Input.dispatchDragEvent", { type, x: box.x + 20, y: box.y + 20, data });
+  }
+}
+
+describe.skipIf(!hasChromium)("training in the page", { timeout: 400_000 }, () => {
   let host: Host;
   let folder: string;
   beforeAll(async () => {
@@ -93,19 +103,24 @@ describe.skipIf(!hasChromium)("training in the page", () => {
 
     await page.getByRole("button", { name: "Open in the completer" }).click();
     await says(page, "Paint over");
+    await page.locator("image-completer").evaluate((element) => element.setAttribute("iterations", "5"));
+    await page.getByRole("button", { name: "Invert the mask" }).click();
+    await page.getByRole("button", { name: "Complete", exact: true }).click();
+    await says(page, "Done in");
     expect(errors).toEqual([]);
     await page.context().close();
   });
 
-  it("pauses, is paused after a reload, and goes on", async () => {
+  it("takes a dropped folder, pauses, goes on after a reload, and after the GPU was lost", async () => {
     const page = await (await host.browser.newContext()).newPage();
+    const errors = listen(page);
     await page.goto(`${host.url}train.html`);
     await page.getByLabel("Size").selectOption(String(SIZE));
     await page.getByLabel("Width").selectOption("8");
     await page.getByLabel("Batch").fill("4");
     await page.getByRole("spinbutton", { name: "Steps" }).fill("100000");
-    await page.locator("#folder").setInputFiles(folder);
-    await says(page, `${COUNT} pictures`);
+    await drop(page, folder);
+    await says(page, `${COUNT} pictures of 16×16; skipped 1`);
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await says(page, "Step ");
     await page.getByRole("button", { name: "Pause" }).click();
@@ -116,6 +131,18 @@ describe.skipIf(!hasChromium)("training in the page", () => {
     await page.getByRole("button", { name: "Continue" }).click();
     await says(page, "images a second");
     expect(Number((await page.locator("#status").textContent())!.match(/\d+/)![0])).toBeGreaterThan(Number(step));
+    await page.workers()[0]!.evaluate(() => {
+      const original = GPUDevice.prototype.createCommandEncoder;
+      GPUDevice.prototype.createCommandEncoder = function (...given) {
+        GPUDevice.prototype.createCommandEncoder = original;
+        this.destroy();
+        return original.apply(this, given);
+      };
+    });
+    await says(page, "The graphics card went away. Press Continue");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await says(page, "images a second");
+    expect(errors).toEqual([]);
     await page.context().close();
   });
 

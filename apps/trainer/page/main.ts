@@ -6,7 +6,7 @@ import { drawCurves } from "./curves.js";
 import type { KeptRun, Report, Request } from "./messages.js";
 import { drawToyFaces, type OnProgress, pixelsOf, readPictures } from "./pictures.js";
 import { type Choices, type Plan, planOf } from "./plan.js";
-import { csvOf, FAILURES, find, type Phase, paintSheet, saveAs, showPhase } from "./view.js";
+import { csvOf, failureText, find, type Phase, paintSheet, saveAs, showPhase } from "./view.js";
 
 const TOY_FACES = 1000;
 /** Pictures shown of a data set. */
@@ -195,7 +195,7 @@ worker.onmessage = ({ data: report }: MessageEvent<Report>) => {
     setPhase(done ? "finished" : "paused");
   } else if (report.type === "failed") {
     records = records.filter(({ step }) => step <= report.step);
-    status(`${FAILURES[report.kind]} (${report.detail})`);
+    status(`${failureText(report.kind, report.step)} (${report.detail})`);
     if (report.step === 0) plan = undefined;
     setPhase(report.step > 0 ? "paused" : "choosing");
   } else void useModel(report.bytes, report.step);
@@ -272,5 +272,5 @@ setPhase("choosing");
 if (await navigator.gpu?.requestAdapter()) ask({ type: "find" });
 else {
   find("no-webgpu").hidden = false;
-  status(FAILURES["no-webgpu"]);
+  status(failureText("no-webgpu", 0));
 }

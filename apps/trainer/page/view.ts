@@ -5,7 +5,7 @@ import type { FailureKind, SampleSheet } from "./messages.js";
 /** `choosing`: pictures and settings; `paused` and `finished`: there is a run. */
 export type Phase = "choosing" | "training" | "paused" | "finished";
 
-export const FAILURES: Readonly<Record<FailureKind, string>> = {
+const FAILURES: Readonly<Record<FailureKind, string>> = {
   "no-webgpu":
     "Training needs WebGPU, which this browser does not offer here. Take a recent Chrome, Edge, Firefox or Safari, and switch graphics acceleration on.",
   "gpu-lost": "The graphics card went away. Press Continue to go on from the last step that was kept.",
@@ -13,6 +13,12 @@ export const FAILURES: Readonly<Record<FailureKind, string>> = {
   diverged: "The losses ran away. Begin anew with a smaller learning rate.",
   internal: "Something went wrong.",
 };
+
+/** @param step the step that the run can go on from */
+export function failureText(kind: FailureKind, step: number): string {
+  const early = "The graphics card went away before a step was kept. Press Train to begin again.";
+  return kind === "gpu-lost" && step === 0 ? early : FAILURES[kind];
+}
 
 /** The page's element of that id, which the page has. */
 export function find<T extends Element = HTMLElement>(id: string): T {

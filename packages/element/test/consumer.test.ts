@@ -2,25 +2,18 @@
  * A project of somebody else: the package from its tarball, React, Vite; type-checked, built, and opened in a browser under a
  * strict policy. The tarball is all that is installed; React is that of the workspace.
  */
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { build } from "vite";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STRINGS } from "../src/strings.js";
 import { hasChromium, launch } from "./browser.js";
-import { openSite, type Site } from "./site.js";
+import type { Site } from "./site.js";
+import { createProject, run, serveProject } from "./tarball.js";
 
-const run = promisify(execFile);
-const home = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 
 const FILES = {
-  "package.json": JSON.stringify({ name: "consumer", private: true, type: "module" }),
   "tsconfig.json": JSON.stringify({
     compilerOptions: {
       target: "ES2022",
@@ -71,27 +64,16 @@ createRoot(document.querySelector("#root")!).render(<App />);
 };
 
 describe.skipIf(!hasChromium)("a project made from the tarball", () => {
-  const folder = mkdtempSync(join(tmpdir(), "consumer-"));
+  let folder: string;
   let site: Site;
 
   beforeAll(async () => {
-    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
-    const quiet = ["--offline", "--no-audit", "--no-fund", "--loglevel=error"];
-    await run("npm", ["pack", "--pack-destination", folder, ...quiet], { cwd: home });
-    const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
-    await run("npm", ["install", `./${tarball}`, ...quiet], { cwd: folder });
-    mkdirSync(join(folder, "node_modules/@types"));
-    for (const name of ["react", "react-dom", "@types/react", "@types/react-dom"]) {
-      symlinkSync(dirname(require.resolve(`${name}/package.json`)), join(folder, "node_modules", name), "junction");
-    }
-    await build({ root: folder, base: "/app/", logLevel: "error", build: { assetsInlineLimit: 0 } });
-    const built = join(folder, "dist");
-    const names = (readdirSync(built, { recursive: true }) as string[]).filter((name) => /\.\w+$/.test(name));
-    site = await openSite(Object.fromEntries(names.map((name) => [`/app/${name}`, readFileSync(join(built, name))])));
+    folder = await createProject(FILES, ["react", "react-dom", "@types/react", "@types/react-dom"]);
+    site = await serveProject(folder);
   });
   afterAll(async () => {
     await site?.close();
-    rmSync(folder, { recursive: true });
+    if (folder) rmSync(folder, { recursive: true });
   });
 
   it("installs nothing else, and has types", async () => {
@@ -99,14 +81,26 @@ describe.skipIf(!hasChromium)("a project made from the tarball", () => {
     await run(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", folder]);
   });
 
+  it("ships every module that its manifest of custom elements names", () => {
+    const home = join(folder, "node_modules/@kintsugi/element");
+    const { customElements } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as {
+      customElements: string;
+    };
+    const manifest = readFileSync(join(home, customElements), "utf8");
+    const named = [...manifest.matchAll(/"(?:path|module)": "(.*?)"/g)].map(([, path]) => path!);
+    expect(named).toContain("dist/element.js");
+    for (const path of named) expect(existsSync(join(home, path)), path).toBe(true);
+  });
+
   it.each([
     ["GPU", true],
     ["processor", false],
-  ])("completes on the %s", async (_, webgpu) => {
+  ])("completes on the %s", { timeout: 120_000 }, async (_, webgpu) => {
     Object.assign(site, { wasm: !webgpu });
     const browser = await launch({ webgpu });
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(60_000);
       const seeds: string[] = [];
       page.on("console", (message) => seeds.push(message.text()));
       page.on("pageerror", (error) => expect.fail(error.message));
