@@ -19,6 +19,10 @@ const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-si
 /** What a page loads for the WebGPU path, both files, compressed: the promise this element makes. */
 export const BUDGET = 60_000;
 
+/** Kernels that only training runs; the element holds their names, and none of their code. */
+const TRAINING =
+  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|bce_with_logits|adam|projected_momentum|running_average|pick_images)/;
+
 const sources = {
   name: "sources",
   setup({ onResolve, onLoad }) {
@@ -79,7 +83,8 @@ function shared() {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
     // What must be filled in is checked by type, before anything is bundled.
     const needed = Object.entries(value).filter(([key]) => key !== "required" && key !== "optional");
-    const fields = needed.map(([key, at]) => `${JSON.stringify(key)}:${key === "code" ? codeOf(at) : expression(at)}`);
+    const written = (key, at) => (key !== "code" ? expression(at) : TRAINING.test(value.name) ? '""' : codeOf(at));
+    const fields = needed.map(([key, at]) => `${JSON.stringify(key)}:${written(key, at)}`);
     return `{${fields.join()}}`;
   };
   return { expression, constants: () => [...names].map(([text, name]) => `const ${name} = ${JSON.stringify(text)};`) };

@@ -41,7 +41,7 @@ export interface CompleterEvents {
  * @attr {string} model - Address of the model, a .safetensors file.
  * @attr {string} integrity - What the model's bytes must be: `sha256-`, `sha384-` or `sha512-` and their hash in base64.
  * @attr {number} candidates - How many answers are searched at once, 1 to 16. Default 4.
- * @attr {number} iterations - Steps of the search at most. Default 60.
+ * @attr {number} iterations - Steps of the search at most. Default 50.
  * @attr {number} seed - Fixes where the search begins. Default 0.
  * @attr {boolean} busy - Set while the search runs.
  * @fires ic-picture - A picture is open: `{ width, height }`.
@@ -157,7 +157,7 @@ export class ImageCompleter extends Base {
   }
 
   get iterations(): number {
-    return this.#number("iterations", 60, 1, 100_000);
+    return this.#number("iterations", 50, 1, 100_000);
   }
 
   set iterations(count: number | undefined) {

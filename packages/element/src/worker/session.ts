@@ -1,6 +1,13 @@
 /** A model on a machine, and the search on it: what the worker keeps between two requests. Opens anew what was lost. */
 import type { Backend } from "@kintsugi/autodiff";
-import { type Completed, type Completer, createCompleter, type ManyOptions, type Mask } from "@kintsugi/completion";
+import {
+  type Completed,
+  type Completer,
+  createCompleter,
+  DEFAULTS,
+  type ManyOptions,
+  type Mask,
+} from "@kintsugi/completion";
 import type { Model } from "@kintsugi/dcgan";
 import { DeviceLostError } from "@kintsugi/gpu";
 import { type Channels, fromRgba, toRgba } from "@kintsugi/images";
@@ -32,10 +39,9 @@ const PATIENCE = 20;
 /** One first z for each answer: looking at many costs more, on a slow machine, than it saves in iterations. */
 function optionsOf({ candidates, iterations, seed }: SearchSettings): ManyOptions {
   return {
+    ...DEFAULTS,
     ...{ candidates, iterations, seed, starts: 1, patience: PATIENCE },
     outInterval: Math.max(1, Math.min(LOOK_EVERY, Math.round(iterations / 10))),
-    optimizer: { kind: "lbfgs" },
-    blend: "graded",
   };
 }
 
