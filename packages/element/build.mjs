@@ -21,7 +21,7 @@ export const BUDGET = 60_000;
 
 /** Kernels that only training runs; the element holds their names, and none of their code. */
 const TRAINING =
-  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|bce_with_logits|adam|projected_momentum|running_average|pick_images)/;
+  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|running_average|pick_images)/;
 
 const sources = {
   name: "sources",

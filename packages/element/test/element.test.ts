@@ -28,6 +28,8 @@ let page: Page;
 /** Opens a page with one element and waits for its status line. */
 async function open(attributes: string, status: string = STRINGS.paint): Promise<void> {
   page = await browser.newPage({ viewport: { width: 700, height: 900 } });
+  // Software draws, on a machine that others may use too.
+  page.setDefaultTimeout(120_000);
   page.on("pageerror", (error) => expect.fail(error.message));
   await page.goto(`${site.url}/?attributes=${encodeURIComponent(attributes)}`);
   if (status) await says(status);
@@ -85,7 +87,7 @@ async function searched(
   return [best, ...others];
 }
 
-describe.skipIf(!hasChromium)("<image-completer>", () => {
+describe.skipIf(!hasChromium)("<image-completer>", { timeout: 180_000 }, () => {
   beforeAll(async () => {
     site = await openSite();
     browser = await launch();
@@ -484,7 +486,7 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
   });
 });
 
-describe.skipIf(!hasChromium)("without WebGPU", () => {
+describe.skipIf(!hasChromium)("without WebGPU", { timeout: 180_000 }, () => {
   beforeAll(async () => {
     site = await openSite();
     browser = await launch({ webgpu: false });
