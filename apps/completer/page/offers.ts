@@ -23,10 +23,10 @@ const examples = (file: string, alt: string) =>
 /** The small one, which the pages begin with. */
 export const DRAWN: Offer = {
   name: "Drawn faces",
-  size: "0.3 MB",
-  url: "./models/toy-faces-32.safetensors",
+  size: "0.7 MB",
+  url: models["toy-64"].url.href,
   candidates: 4,
-  iterations: 60,
+  iterations: 50,
   examples: examples("toy", "Face"),
   origin: "Drawn faces that the model has not seen.",
 };
