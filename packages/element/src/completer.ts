@@ -11,7 +11,6 @@ import { loadPicture, type PictureSource, squareAt } from "./picture.js";
 import { failureText, fill, type Strings } from "./strings.js";
 import { copy, download } from "./take_away.js";
 import { Interface } from "./view/interface.js";
-import { bestOf } from "./view/results.js";
 
 interface Loaded {
   readonly bitmap: ImageBitmap;
@@ -139,7 +138,7 @@ export class Completer {
       const answers = await this.#search(loaded, size, signal);
       this.#completion = { size, answers };
       this.#view.results.show(answers.candidates, size, true);
-      this.#draw(bestOf(answers.candidates));
+      this.#draw(0);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       this.#view.status.say(fill(this.strings.done, { seconds }));
       this.host.onComplete(answers, this.#view.results.chosen);

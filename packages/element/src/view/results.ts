@@ -58,17 +58,16 @@ export class Results {
     );
   }
 
-  /** Draws small pictures of all answers; one alone is no choice. */
+  /** Draws small pictures of all answers, best first; one alone is no choice. */
   show(candidates: readonly Candidate[], size: number, done: boolean): void {
     if (this.#choices.length !== candidates.length) this.#rebuild(candidates.length, size);
-    const best = bestOf(candidates);
     candidates.forEach(({ rgba }, i) => {
       const { input, canvas } = this.#choices[i]!;
       canvas.getContext("2d")?.putImageData(new ImageData(rgba, size, size), 0, 0);
-      const text = done && i === best ? this.strings.best : this.strings.candidate;
+      const text = done && i === 0 ? this.strings.best : this.strings.candidate;
       input.setAttribute("aria-label", fill(text, { number: i + 1, count: candidates.length }));
-      if (done) input.checked = i === best;
-      canvas.classList.toggle("best", done && i === best);
+      if (done) input.checked = i === 0;
+      canvas.classList.toggle("best", done && i === 0);
     });
     this.#list.hidden = candidates.length < 2;
     this.#takeAway.hidden = !done;
@@ -91,9 +90,4 @@ export class Results {
       this.#list.append(h("label", { class: "candidate" }, input, canvas));
     }
   }
-}
-
-/** The answer with the least loss. */
-export function bestOf(candidates: readonly Candidate[]): number {
-  return candidates.reduce((best, { total }, i) => (total < candidates[best]!.total ? i : best), 0);
 }
