@@ -1,13 +1,12 @@
 /** `kintsugi encoder`: trains the network that proposes where searches of a model begin; and its file, for the other verbs. */
 import { readFile } from "node:fs/promises";
-import { DEVICES, type DeviceChoice, openBackend } from "@kintsugi/backend";
+import { addBackendOptions, type BackendOptions, openBackend } from "@kintsugi/backend";
 import { decodeEncoder, type EncoderFile, EncoderTrainer, encodeEncoder, loadNetworks } from "@kintsugi/completion";
 import { type DcganConfig, ModelError } from "@kintsugi/dcgan";
 import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
   CommandError,
-  choice,
   createReporter,
   duration,
   exitCodes,
@@ -21,7 +20,7 @@ import {
 } from "@kintsugi/terminal";
 import { Command } from "commander";
 
-interface Options extends Required<ReporterOptions> {
+interface Options extends Required<ReporterOptions>, BackendOptions {
   readonly model: string;
   readonly out: string;
   readonly steps: number;
@@ -29,7 +28,6 @@ interface Options extends Required<ReporterOptions> {
   readonly batch: number;
   readonly lr: number;
   readonly seed: number;
-  readonly device: DeviceChoice;
   readonly overwrite: boolean;
 }
 
@@ -51,15 +49,9 @@ export function encoderCommand(): Command {
     .option("--batch <n>", "pictures of a step", positiveInteger("pictures"), 48)
     .option("--lr <rate>", "first step size of Adam; it falls to a twentieth", positiveNumber("units"), 0.001)
     .option("--seed <n>", "unsigned 32-bit; fixes first values, pictures and masks", seed, 0)
-    .option(
-      "--device <device>",
-      "where to compute: gpu, cpu, or auto for the GPU if there is one",
-      choice(DEVICES),
-      "auto",
-    )
     .option("--overwrite", "replace the file if it is there", false)
     .addHelpText("after", NOTES);
-  return addOutputOptions(command).action(run);
+  return addOutputOptions(addBackendOptions(command)).action(run);
 }
 
 async function run(options: Options): Promise<void> {
@@ -68,7 +60,7 @@ async function run(options: Options): Promise<void> {
   const { model: path, out, steps, width, batch, lr, seed } = options;
   const model = await readModel(path);
   await refuseExisting(out, options);
-  const backend = await openBackend(options.device, (line) => reporter.say(line));
+  const backend = await openBackend(options, (line) => reporter.say(line));
   const interrupt = interruptible((signal) => reporter.say(`${signal}: writing the encoder (again to leave at once)`));
   try {
     const trainer = await EncoderTrainer.create(backend, loadNetworks(backend, model), {
