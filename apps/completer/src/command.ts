@@ -1,6 +1,13 @@
 /** `kintsugi complete`: a model, a mask and images in, completed images out. */
 import { openBackend } from "@kintsugi/backend";
-import { batchSizes, type CompleteEvents, createCompleter, type Losses, type ManyOptions } from "@kintsugi/completion";
+import {
+  batchSizes,
+  type CompleteEvents,
+  createCompleter,
+  imagesOf,
+  type Losses,
+  type ManyOptions,
+} from "@kintsugi/completion";
 import { FACE_TEMPLATES } from "@kintsugi/images";
 import { readModel } from "@kintsugi/models/node";
 import {
@@ -134,7 +141,10 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   );
   try {
     const completer = createCompleter({ device: backend, model, ...encoder, batch });
-    const batches = batchSizes(names.length, await completer.prepare(searching, names.length)).length;
+    const together = await completer.prepare(searching, names.length);
+    const [wanted] = batchSizes(names.length, imagesOf({ ...searching, batch })) as [number];
+    if (together < wanted) reporter.warn(`no memory for ${wanted} images at a time: ${together} at a time`);
+    const batches = batchSizes(names.length, together).length;
     reporter.say(`${plural(names.length, "image")} of ${size}×${size} on ${backend.description}`);
     reporter.emit({ t: "start", images: names.length, skipped, batches, iterations, backend: backend.description });
     const folder = new ResultFolder(options.out, model.config, {

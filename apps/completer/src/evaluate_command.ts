@@ -1,7 +1,8 @@
 /** `kintsugi evaluate`: how well a model completes pictures whose truth is known, as a table and a sheet. */
+import { stat } from "node:fs/promises";
 import { openBackend } from "@kintsugi/backend";
 import { createCompleter, masked } from "@kintsugi/completion";
-import { bytesToValues, type Channels, grid, unstack } from "@kintsugi/images";
+import { bytesToValues, type Channels } from "@kintsugi/images";
 import { loadFolder, writePng } from "@kintsugi/images/node";
 import { readModel } from "@kintsugi/models/node";
 import {
@@ -13,10 +14,12 @@ import {
   interruptible,
   positiveInteger,
   type ReporterOptions,
+  writeFileWhole,
 } from "@kintsugi/terminal";
 import { Command } from "commander";
 import { readEncoder } from "./encoder_command.js";
 import { completeAll, type Evaluation, evaluationMask, evenly, measure, type Row } from "./evaluate.js";
+import { type SheetRow, titledSheet } from "./evaluation_sheet.js";
 import { loadImages } from "./load_images.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 
@@ -28,6 +31,8 @@ interface Options extends Required<ReporterOptions>, SearchOptions {
   readonly count?: number;
   readonly train?: string;
   readonly sheet?: string;
+  readonly table?: string;
+  readonly overwrite: boolean;
 }
 
 /** Images of the sheet. */
@@ -51,6 +56,8 @@ export function evaluateCommand(): Command {
     .option("--count <n>", "so many of the images, evenly spaced by name (default: all)", positiveInteger("images"))
     .option("--train <dir>", "folder of the training images, to compare with the nearest of them")
     .option("--sheet <file>", "a PNG with the first images: truth, masked, and completed in every way")
+    .option("--table <file>", "the table as CSV")
+    .option("--overwrite", "write over --sheet and --table where they are there", false)
     .addHelpText("after", NOTES);
   return addOutputOptions(addSearchOptions(command)).action(run);
 }
@@ -58,6 +65,7 @@ export function evaluateCommand(): Command {
 async function run(options: Options): Promise<void> {
   const began = performance.now();
   const reporter = createReporter(options);
+  await checkFree(options);
   const model = await readModel(options.model);
   const encoder = await readEncoder(options.encoder, model.config);
   const { size, channels } = model.config;
@@ -82,7 +90,7 @@ async function run(options: Options): Promise<void> {
   const table: Row[] = [];
   try {
     const completer = createCompleter({ device: backend, model, ...encoder, batch: options.batch });
-    const rows: Float32Array[] = [];
+    const rows: SheetRow[] = [];
     for (const [at, name] of names.entries()) {
       const evaluation: Evaluation = { truth, count: chosen.length, maskOf: rules[at]!, ...train };
       reporter.say(`${name}: ${chosen.length} images on ${backend.description}`);
@@ -96,13 +104,14 @@ async function run(options: Options): Promise<void> {
       const shown = Math.min(SHOWN, chosen.length);
       const masks = Array.from({ length: shown }, (_, i) => rules[at]!(i));
       const part = (values: Float32Array) => values.subarray(0, shown * stride);
-      rows.push(part(truth), masked(part(truth), masks), ...[...completions.values()].map(part));
+      const ways = [["truth", truth], ["masked", masked(part(truth), masks)], ...completions] as const;
+      rows.push(...ways.map(([method, values]) => ({ mask: name, method, values: part(values) })));
     }
     if (options.sheet) {
       const shape = [Math.min(SHOWN, chosen.length), size, size, channels] as const;
-      const images = rows.flatMap((row) => unstack(row, shape));
-      await writePng(options.sheet, grid(images, shape[0]));
+      await writePng(options.sheet, titledSheet(rows, shape));
     }
+    if (options.table) await writeFileWhole(options.table, asCsv(table));
     const seconds = (performance.now() - began) / 1000;
     reporter.emit({ t: "end", images: chosen.length, seconds, ...(options.sheet ? { sheet: options.sheet } : {}) });
     if (!options.json) process.stdout.write(asText(table));
@@ -111,6 +120,30 @@ async function run(options: Options): Promise<void> {
     interrupt.release();
     backend.destroy();
   }
+}
+
+/** Throws CommandError (usage) where a file would be written over. */
+async function checkFree({ sheet, table, overwrite }: Options): Promise<void> {
+  for (const path of overwrite ? [] : [sheet, table]) {
+    const there = path !== undefined && (await stat(path).catch(() => undefined));
+    if (there) throw new CommandError(`${path} is there already: give --overwrite, or another name`, exitCodes.usage);
+  }
+}
+
+const MEASURES = ["psnr", "ssim", "l1"] as const;
+
+function asCsv(table: readonly Row[]): string {
+  const header = [
+    "mask",
+    "method",
+    "images",
+    ...["hole", "whole"].flatMap((of) => MEASURES.map((name) => `${of}_${name}`)),
+  ];
+  const numbers = (of: Row["hole"]) => MEASURES.map((name) => of?.[name] ?? "");
+  const lines = table.map(({ mask, method, images, hole, whole }) =>
+    [mask, `"${method}"`, images, ...numbers(hole), ...numbers(whole)].join(","),
+  );
+  return `${[header.join(","), ...lines].join("\n")}\n`;
 }
 
 /** The table for people: over the hole, then over the whole image. */

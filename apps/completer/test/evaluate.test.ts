@@ -1,4 +1,5 @@
 /** The measures themselves, and `kintsugi evaluate` on real files. */
+import { readFile } from "node:fs/promises";
 import { compare, masks } from "@kintsugi/completion";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { evaluationMask, evenly } from "../src/evaluate.js";
@@ -73,6 +74,8 @@ describe("kintsugi evaluate", () => {
       room.at("train"),
       "--sheet",
       room.at("s.png"),
+      "--table",
+      room.at("t.csv"),
     ];
     const { code, lines, err } = await verb("evaluate", [...quick(), ...rest, "--json"]);
     expect({ code, err }).toMatchObject({ code: 0 });
@@ -92,7 +95,15 @@ describe("kintsugi evaluate", () => {
       expect(hole.l1).toBeGreaterThan(0);
     }
     const sheet = await pixels(room.at("s.png"));
-    expect([sheet.width, sheet.height]).toEqual([3 * 16, 2 * 8 * 16]);
+    expect([sheet.width, sheet.height]).toEqual([(2 + 3) * 16, 2 * 8 * 16]);
+    const first = rows[0] as { hole: { psnr: number }; whole: { l1: number } };
+    const [header, line, ...more] = (await readFile(room.at("t.csv"), "utf8")).trim().split("\n");
+    expect(header).toBe("mask,method,images,hole_psnr,hole_ssim,hole_l1,whole_psnr,whole_ssim,whole_l1");
+    expect(line!.split(",").slice(0, 4)).toEqual(["center", '"mean colour"', "3", String(first.hole.psnr)]);
+    expect(line!.split(",").at(-1)).toBe(String(first.whole.l1));
+    expect(more.length).toBe(11);
+    const again = await verb("evaluate", [...quick(), "--masks", "left", "--table", room.at("t.csv")]);
+    expect(again).toMatchObject({ code: 2, out: "", err: expect.stringContaining("give --overwrite") });
 
     const text = await verb("evaluate", [...quick(), "--masks", "left"]);
     expect(text.out.split("\n")[1]).toMatch(/^mask +method +PSNR +SSIM +L1/);
