@@ -153,10 +153,15 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
       paste: source.paste,
       folders: options.folders,
     });
-    const progress = reporter.progress({ label: "completing", total: batches * iterations });
+    let shown: Progress | undefined;
+    // From the first losses on: looking at starts is no step, and would make the rest seem endless.
+    const progress = () => {
+      shown ??= reporter.progress({ label: "completing", total: batches * iterations });
+      return shown;
+    };
     const results = watch(folder, reporter, progress, options, batches);
     const done = await completer.completeAll(pictures, searching, results.events, interrupt.signal).finally(() => {
-      progress.stop();
+      shown?.stop();
       folder.close();
     });
     const seconds = (performance.now() - began) / 1000;
@@ -173,7 +178,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
 }
 
 /** Connects the events of the search with the folder and the terminal. */
-function watch(folder: ResultFolder, reporter: Reporter, progress: Progress, options: Options, batches: number) {
+function watch(folder: ResultFolder, reporter: Reporter, progress: () => Progress, options: Options, batches: number) {
   const finals: Losses[] = [];
   const events: CompleteEvents = {
     onBatch: (batch) => folder.addBatch(batch),
@@ -182,7 +187,7 @@ function watch(folder: ResultFolder, reporter: Reporter, progress: Progress, opt
       const last = losses.at(-1);
       if (!last) return;
       const values = meansOf([last]);
-      const pace = progress.update(batch.index * options.iterations + done, { values: { loss: values.contextual } });
+      const pace = progress().update(batch.index * options.iterations + done, { values: { loss: values.contextual } });
       const images = batch.masks.length;
       const { secondsLeft } = pace;
       const where = { t: "progress", batch: batch.index + 1, batches, images, iteration: done };
@@ -194,7 +199,7 @@ function watch(folder: ResultFolder, reporter: Reporter, progress: Progress, opt
         throw new CommandError(`${options.model} paints no finite pictures: it is damaged`, exitCodes.checkpoint);
       }
       await folder.addSnapshot(batch, best);
-      if (!last) return;
+      if (!last) return void progress();
       finals.push(best);
       for (const result of await folder.addResults(batch, candidates)) reporter.emit({ t: "completed", ...result });
     },
