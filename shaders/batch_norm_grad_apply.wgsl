@@ -1,18 +1,17 @@
-// dx = gamma·rstd·(dz − Σdz/n − x̂·Σ(dz·x̂)/n), n = GROUP_ROWS, dz = dy·leaky′(gamma·x̂ + beta), x̂ = (x − mean)·rstd.
-// dy, x, dx [GROUPS·GROUP_ROWS, CHANNELS], sums [GROUPS, CHANNELS] of (Σ dz, Σ dz·x̂)
+// dx = gamma·rstd·(dz − Σdz/n − x̂·Σ(dz·x̂)/n), n = GROUP_ROWS, dz = dy·leaky′(gamma·x̂ + beta), x̂ = (x − mean)·rstd; and for
+// the parameters, over all groups, dgamma = Σ dz·x̂, dbeta = Σ dz. The sums are merged from parts.
+// dy, x, dx [GROUPS·GROUP_ROWS, CHANNELS], parts as in shared/merge_grad_sums.wgsl, dgamma, dbeta [CHANNELS]
+// @import shared/elements_*.wgsl
 // @import shared/columns.wgsl
 // @import shared/linear_index.wgsl
-// @import shared/leaky.wgsl
-override EPS: f32;
-
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> mean: array<f32>;
-@group(0) @binding(3) var<storage, read> variance: array<f32>;
-@group(0) @binding(4) var<storage, read> gamma: array<f32>;
-@group(0) @binding(5) var<storage, read> beta: array<f32>;
-@group(0) @binding(6) var<storage, read> sums: array<vec2f>;
-@group(0) @binding(7) var<storage, read_write> dx: array<f32>;
+// @import shared/leaky_elements.wgsl
+// @import shared/merge_grad_sums.wgsl
+@group(0) @binding(0) var<storage, read> dy: array<Element>;
+@group(0) @binding(1) var<storage, read> x: array<Element>;
+@group(0) @binding(2) var<storage, read> parts: array<Element>;
+@group(0) @binding(3) var<storage, read_write> dx: array<Element>;
+@group(0) @binding(4) var<storage, read_write> dgamma: array<Element>;
+@group(0) @binding(5) var<storage, read_write> dbeta: array<Element>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -20,21 +19,31 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  let at = column(i);
+  let at = column(linear_index(workgroup, groups, local, 64u));
   if (!at.valid) {
     return;
   }
-  let statistic = at.group * CHANNELS + at.channel;
-  let center = mean[statistic];
-  let rstd = inverseSqrt(variance[statistic] + EPS);
-  let factor = gamma[at.channel] * rstd;
-  let shift = beta[at.channel];
-  let means = sums[statistic] / f32(GROUP_ROWS);
+  let known = known_at(at.group, at.at);
+  let center = parts[known];
+  let rstd = parts[known + 1u];
+  let factor = parts[known + 2u];
+  let shift = parts[known + 3u];
+  let sums = merge(at.group, at.at);
+  let dz_mean = sums.dz / f32(GROUP_ROWS);
+  let dzx_mean = sums.dzx / f32(GROUP_ROWS);
   for (var row = at.begin; row < at.end; row++) {
-    let at_row = row * CHANNELS + at.channel;
-    let deviation = x[at_row] - center;
-    let dz = dy[at_row] * leaky_slope(deviation * factor + shift);
-    dx[at_row] = factor * (dz - means.x - deviation * rstd * means.y);
+    let deviation = x[row * ROW + at.at] - center;
+    let dz = dy[row * ROW + at.at] * leaky_slope(deviation * factor + shift);
+    dx[row * ROW + at.at] = factor * (dz - dz_mean - deviation * rstd * dzx_mean);
+  }
+  if (at.begin == 0u) {
+    var total = sums;
+    for (var group = 1u; group < GROUPS; group++) {
+      let other = merge(group, at.at);
+      total.dz += other.dz;
+      total.dzx += other.dzx;
+    }
+    dgamma[at.at] = total.dzx;
+    dbeta[at.at] = total.dz;
   }
 }

@@ -1,11 +1,11 @@
-// Adds the chunks' sums in a fixed order: per group for dx, over all groups for the parameters.
-// partials [GROUPS·CHUNKS, CHANNELS] → sums [GROUPS, CHANNELS] of (Σ dz, Σ dz·x̂), dgamma = Σ dz·x̂, dbeta = Σ dz
+// Adds many parts of each group up to one, for batch_norm_grad_apply.wgsl, which would add them in every invocation.
+// parts → whole, which is parts with PARTS = 1, see shared/merge_grad_sums.wgsl
+// @import shared/elements_*.wgsl
 // @import shared/columns.wgsl
 // @import shared/linear_index.wgsl
-@group(0) @binding(0) var<storage, read> partials: array<vec2f>;
-@group(0) @binding(1) var<storage, read_write> sums: array<vec2f>;
-@group(0) @binding(2) var<storage, read_write> dgamma: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dbeta: array<f32>;
+// @import shared/merge_grad_sums.wgsl
+@group(0) @binding(0) var<storage, read> parts: array<Element>;
+@group(0) @binding(1) var<storage, read_write> whole: array<Element>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -14,18 +14,15 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = linear_index(workgroup, groups, local, 64u);
-  if (i >= CHANNELS) {
+  if (i >= GROUPS * ROW) {
     return;
   }
-  var total = vec2f();
-  for (var group = 0u; group < GROUPS; group++) {
-    var sum = vec2f();
-    for (var chunk = 0u; chunk < CHUNKS; chunk++) {
-      sum += partials[(group * CHUNKS + chunk) * CHANNELS + i];
-    }
-    sums[group * CHANNELS + i] = sum;
-    total += sum;
+  let sums = merge(i / ROW, i % ROW);
+  whole[2u * i] = sums.dz;
+  whole[2u * i + 1u] = sums.dzx;
+  let source = known_at(i / ROW, i % ROW);
+  let first = 2u * GROUPS * ROW + 4u * i;
+  for (var j = 0u; j < 4u; j++) {
+    whole[first + j] = parts[source + j];
   }
-  dbeta[i] = total.x;
-  dgamma[i] = total.y;
 }

@@ -1,10 +1,11 @@
-// Mean and sum of squared deviations of each channel over one chunk of rows; batch_norm_merge.wgsl merges the chunks.
+// Mean and sum of squared deviations of each channel over one chunk of rows; shared/merge_moments.wgsl merges the chunks.
 // Two passes over the chunk: Σx² − (Σx)²/n would cancel where the mean is far from 0.
-// x [GROUPS·GROUP_ROWS, CHANNELS] → partials [GROUPS·CHUNKS, CHANNELS] of (mean, M2)
+// x [GROUPS·GROUP_ROWS, CHANNELS] → parts [GROUPS·CHUNKS, ROW] of (mean, M2)
+// @import shared/elements_*.wgsl
 // @import shared/columns.wgsl
 // @import shared/linear_index.wgsl
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> partials: array<vec2f>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> parts: array<Element>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -17,15 +18,16 @@ fn main(
   if (!at.valid) {
     return;
   }
-  var sum = 0.0;
+  var sum = Element();
   for (var row = at.begin; row < at.end; row++) {
-    sum += x[row * CHANNELS + at.channel];
+    sum += x[row * ROW + at.at];
   }
   let mean = sum / f32(at.end - at.begin);
-  var m2 = 0.0;
+  var m2 = Element();
   for (var row = at.begin; row < at.end; row++) {
-    let deviation = x[row * CHANNELS + at.channel] - mean;
+    let deviation = x[row * ROW + at.at] - mean;
     m2 += deviation * deviation;
   }
-  partials[i] = vec2f(mean, m2);
+  parts[2u * i] = mean;
+  parts[2u * i + 1u] = m2;
 }

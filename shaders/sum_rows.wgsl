@@ -1,9 +1,10 @@
-// Sums of a chunk of rows for each channel; a second dispatch over the sums finishes.
+// Sums of a chunk of rows for each channel; where there are several chunks, a second dispatch over the sums finishes.
 // x [GROUP_ROWS, CHANNELS] → y [CHUNKS, CHANNELS]
+// @import shared/elements_*.wgsl
 // @import shared/columns.wgsl
 // @import shared/linear_index.wgsl
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -16,9 +17,9 @@ fn main(
   if (!at.valid) {
     return;
   }
-  var sum = 0.0;
+  var sum = Element();
   for (var row = at.begin; row < at.end; row++) {
-    sum += x[row * CHANNELS + at.channel];
+    sum += x[row * ROW + at.at];
   }
   y[i] = sum;
 }

@@ -16,7 +16,7 @@ export async function batchNorm(suite: Suite): Promise<void> {
   const size = shape.rows * CHANNELS;
   const values = { x: numbers(size, 1), dy: numbers(size, 2), gamma: numbers(CHANNELS, 3), beta: numbers(CHANNELS, 4) };
   await withBuffers(device, async (make) => {
-    const memory = kernels.batchNormScratch(shape);
+    const memory = kernels.batchNormScratch(device.adapter, shape);
     const statistics = { mean: make("mean", CHANNELS), variance: make("variance", CHANNELS) };
     const known = {
       x: make("x", values.x),
@@ -24,14 +24,11 @@ export async function batchNorm(suite: Suite): Promise<void> {
       beta: make("beta", values.beta),
       ...statistics,
     };
-    const partials = make("partials", memory.partials / 4);
+    const scratch = { parts: make("parts", memory.parts / 4), whole: make("whole", memory.whole / 4) };
     const name = `${CHANNELS} channels @${SIDE}, batch ${batch}`;
 
     const y = make("y", size);
-    const forward = [
-      ...kernels.batchNormMoments(shape, { x: known.x, ...statistics, partials }),
-      kernels.batchNormApply(shape, CONSTANTS, { ...known, y }),
-    ];
+    const forward = kernels.batchNorm(device.adapter, shape, CONSTANTS, { ...known, y, ...scratch });
     const forwardTime = await timeDispatches(suite, name, forward);
     const reference = twin(values, shape.rows);
     suite.row({
@@ -48,10 +45,8 @@ export async function batchNorm(suite: Suite): Promise<void> {
       dx: make("dx", size),
       dgamma: make("dgamma", CHANNELS),
       dbeta: make("dbeta", CHANNELS),
-      partials,
-      sums: make("sums", memory.sums / 4),
     };
-    const backward = kernels.batchNormGrad(shape, CONSTANTS, { ...known, ...gradients });
+    const backward = kernels.batchNormGrad(device.adapter, shape, CONSTANTS, { ...known, ...gradients, ...scratch });
     const backwardTime = await timeDispatches(suite, name, backward);
     suite.row({
       group: "batch_norm",

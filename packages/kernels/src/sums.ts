@@ -1,8 +1,9 @@
 /** Sums: over stretches, over images, over rows. All in a fixed order. */
 import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
-import { columnChunks } from "./batch_norm.js";
+import { chunkRows, elementsOf } from "./columns.js";
 import { workgroupsFor } from "./pointwise.js";
+import type { DeviceClass } from "./tiles.js";
 
 type Views<N extends string> = Readonly<Record<N, BufferView>>;
 
@@ -97,20 +98,30 @@ export function maskedL1(
   });
 }
 
-/** Bytes of scratch that `sumRows` needs. */
-export function sumRowsScratch(rows: number, channels: number): number {
-  return columnChunks(rows).chunks * channels * 4;
+/** Bytes of scratch that `sumRows` needs; 0 where one invocation walks down a whole column. */
+export function sumRowsScratch(device: DeviceClass, rows: number, channels: number): number {
+  const chunks = Math.ceil(rows / chunkRows(device, rows));
+  return chunks === 1 ? 0 : chunks * channels * 4;
 }
 
-/** The sum over the rows of x [rows, channels]: first over chunks of rows, then over the chunks. */
-export function sumRows(rows: number, channels: number, views: Views<"x" | "y" | "scratch">): Dispatch[] {
-  const { chunks, chunkRows } = columnChunks(rows);
+/** The sum over the rows of x [rows, channels]: first over chunks of rows, then, if there are several, over the chunks. */
+export function sumRows(
+  device: DeviceClass,
+  rows: number,
+  channels: number,
+  { x, y, scratch }: Views<"x" | "y"> & { readonly scratch?: BufferView },
+): Dispatch[] {
+  const shader = shaders.sumRows[elementsOf(channels)];
   const pass = (from: BufferView, to: BufferView, height: number, chunk: number) =>
-    dispatch(shaders.sumRows, {
+    dispatch(shader, {
       label: `sum_rows ${height}×${channels}`,
       bindings: { x: from, y: to },
       constants: { GROUP_ROWS: height, CHANNELS: channels, CHUNK_ROWS: chunk, CHUNKS: Math.ceil(height / chunk) },
-      workgroups: workgroupsFor(Math.ceil(height / chunk) * channels),
+      workgroups: workgroupsFor((Math.ceil(height / chunk) * channels) / shader.sizes.WIDTH),
     });
-  return [pass(views.x, views.scratch, rows, chunkRows), pass(views.scratch, views.y, chunks, chunks)];
+  const chunk = chunkRows(device, rows);
+  const chunks = Math.ceil(rows / chunk);
+  if (chunks === 1) return [pass(x, y, rows, rows)];
+  if (!scratch) throw new TypeError(`sum_rows ${rows}×${channels}: ${chunks} chunks need a scratch view`);
+  return [pass(x, scratch, rows, chunk), pass(scratch, y, chunks, chunks)];
 }

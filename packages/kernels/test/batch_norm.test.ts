@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as twin from "../reference/batch_norm.js";
 import {
   type BatchNormShape,
+  batchNorm,
   batchNormApply,
   batchNormGrad,
   batchNormInferenceGrad,
-  batchNormMoments,
   batchNormScratch,
 } from "../src/batch_norm.js";
+import type { DeviceClass } from "../src/tiles.js";
 import type { CloseOptions } from "./close.js";
 import "./close.js";
 import { centralDifference, dot, sampleIndices } from "./finite_differences.js";
@@ -29,12 +30,25 @@ interface Statistics {
   readonly variance: Values;
 }
 
-async function moments(shape: BatchNormShape, x: Values): Promise<{ mean: Float32Array; variance: Float32Array }> {
-  const [mean, variance] = ["mean", "variance"].map((label) => harness.output(shape.groups * shape.channels, label));
-  const partials = harness.output(batchNormScratch(shape).partials / 4, "partials");
-  const views = { x: harness.input(x), mean: mean!.view, variance: variance!.view, partials: partials.view };
-  const received = await harness.run(batchNormMoments(shape, views), [mean!, variance!, partials]);
-  return { mean: received[0]!, variance: received[1]! };
+const SOFTWARE: DeviceClass = { software: true };
+const HARDWARE: DeviceClass = { software: false };
+
+function scratchOf(device: DeviceClass, shape: BatchNormShape) {
+  const { parts, whole } = batchNormScratch(device, shape);
+  return { parts: harness.output(parts / 4, "parts"), whole: harness.output(whole / 4, "whole") };
+}
+
+/** Statistics of x, and y by them. */
+async function train(device: DeviceClass, shape: BatchNormShape, slope: number, given: Record<string, Values>) {
+  const { groups, rows, channels } = shape;
+  const [mean, variance] = ["mean", "variance"].map((label) => harness.output(groups * channels, label));
+  const y = harness.output(groups * rows * channels, "y");
+  const { parts, whole } = scratchOf(device, shape);
+  const [x, gamma, beta] = ["x", "gamma", "beta"].map((name) => harness.input(given[name]!, name));
+  const views = { x: x!, gamma: gamma!, beta: beta!, y: y.view, mean: mean!.view, variance: variance!.view };
+  const dispatches = batchNorm(device, shape, { eps: EPS, slope }, { ...views, parts: parts.view, whole: whole.view });
+  const received = await harness.run(dispatches, [mean!, variance!, y]);
+  return { mean: received[0]!, variance: received[1]!, y: received[2]! };
 }
 
 function inputs(x: Values, gamma: Values, beta: Values, { mean, variance }: Statistics) {
@@ -44,34 +58,40 @@ function inputs(x: Values, gamma: Values, beta: Values, { mean, variance }: Stat
 
 async function apply(shape: BatchNormShape, slope: number, given: ReturnType<typeof inputs>): Promise<Float32Array> {
   const y = harness.output(shape.groups * shape.rows * shape.channels, "y");
-  const [received] = await harness.run([batchNormApply(shape, { eps: EPS, slope }, { ...given, y: y.view })], [y]);
+  const dispatch = batchNormApply(SOFTWARE, shape, { eps: EPS, slope }, { ...given, y: y.view });
+  const [received] = await harness.run([dispatch], [y]);
   return received!;
 }
 
-async function gradients(shape: BatchNormShape, slope: number, given: ReturnType<typeof inputs>, dy: Values) {
+async function gradients(
+  shape: BatchNormShape,
+  slope: number,
+  given: ReturnType<typeof inputs>,
+  dy: Values,
+  device = SOFTWARE,
+) {
   const { groups, rows, channels } = shape;
-  const scratch = batchNormScratch(shape);
+  const { parts, whole } = scratchOf(device, shape);
   const dx = harness.output(groups * rows * channels, "dx");
   const [dgamma, dbeta] = [harness.output(channels, "dgamma"), harness.output(channels, "dbeta")];
-  const [partials, sums] = [harness.output(scratch.partials / 4, "partials"), harness.output(scratch.sums / 4, "sums")];
   const views = {
     ...given,
     dy: harness.input(dy),
     dx: dx.view,
     dgamma: dgamma.view,
     dbeta: dbeta.view,
-    partials: partials.view,
-    sums: sums.view,
+    parts: parts.view,
+    whole: whole.view,
   };
-  const outputs = [dx, dgamma, dbeta, partials, sums];
-  const received = await harness.run(batchNormGrad(shape, { eps: EPS, slope }, views), outputs);
+  const outputs = [dx, dgamma, dbeta, parts, whole];
+  const received = await harness.run(batchNormGrad(device, shape, { eps: EPS, slope }, views), outputs);
   return { dx: received[0]!, dgamma: received[1]!, dbeta: received[2]! };
 }
 
 async function inferenceGradient(shape: BatchNormShape, slope: number, given: ReturnType<typeof inputs>, dy: Values) {
   const dx = harness.output(dy.length, "dx");
   const views = { ...given, dy: harness.input(dy), dx: dx.view };
-  const [received] = await harness.run([batchNormInferenceGrad(shape, { eps: EPS, slope }, views)], [dx]);
+  const [received] = await harness.run([batchNormInferenceGrad(SOFTWARE, shape, { eps: EPS, slope }, views)], [dx]);
   return received!;
 }
 
@@ -105,12 +125,14 @@ describe.each(Object.entries(CASES))("%s", (name, shape) => {
   // The variance is of order 1, or 0 in a single row, where 1/√eps = 316 magnifies every rounding.
   const wide: CloseOptions = rows === 1 ? { rel: 1e-5, atol: 1e-4 } : { rel: 1e-5 };
 
-  test("mean and variance", async () => {
-    const { mean, variance } = twin.batchMoments(x, of);
-    const received = await moments(shape, x);
+  test("mean, variance and y by them", async () => {
+    const statistics = twin.batchMoments(x, of);
+    const received = await train(SOFTWARE, shape, slopes[0]!, { x, gamma, beta });
     // Tree-like sums: a few units in the last place of the largest deviation.
-    expect(received.mean).toBeAllClose(mean, { rel: 1e-6 });
-    expect(received.variance).toBeAllClose(variance, { rel: 2e-6 });
+    expect(received.mean).toBeAllClose(statistics.mean, { rel: 1e-6 });
+    expect(received.variance).toBeAllClose(statistics.variance, { rel: 2e-6 });
+    const y = twin.batchNorm(x, of, statistics, gamma, beta, { eps: EPS, slope: slopes[0]! });
+    expect(received.y).toBeAllClose(y, wide);
   });
 
   test.each(slopes)("y with slope %d", async (slope) => {
@@ -141,6 +163,33 @@ describe.each(Object.entries(CASES))("%s", (name, shape) => {
   });
 });
 
+// GPUs have more and smaller parts, which are merged by a dispatch of their own where they are many.
+test.each([
+  { groups: 2, rows: 4097, channels: 2 },
+  { groups: 1, rows: 300, channels: 8 },
+  { groups: 2, rows: 128, channels: 4 },
+])("parts merged beforehand and where they are needed: %o", async (shape) => {
+  const { groups, rows, channels } = shape;
+  const size = groups * rows * channels;
+  // A mean of 50 and a deviation of 0.1, which must survive.
+  const x = random(size, 1).map((value) => 50 + 0.2 * value);
+  const [gamma, beta, dy] = [random(channels, 2), random(channels, 3), random(size, 4)];
+  const statistics = twin.batchMoments(x, { shape: [groups * rows, channels], groups });
+  const [here, there] = [
+    await train(SOFTWARE, shape, 0.2, { x, gamma, beta }),
+    await train(HARDWARE, shape, 0.2, { x, gamma, beta }),
+  ];
+  for (const { mean, variance } of [here, there]) {
+    expect(mean).toBeAllClose(statistics.mean, { rel: 1e-6 });
+    expect(variance).toBeAllClose(statistics.variance, { rel: 5e-5 });
+  }
+  expect(there.y).toBeAllClose(here.y, { rel: 1e-4 });
+  const given = inputs(x, gamma, beta, here);
+  const fused = await gradients(shape, 0.2, given, dy);
+  const apart = await gradients(shape, 0.2, given, dy, HARDWARE);
+  for (const name of ["dx", "dgamma", "dbeta"] as const) expect(apart[name]).toBeAllClose(fused[name], { rel: 1e-5 });
+});
+
 const ACTIVATIONS = [
   ["", 1],
   ["_lrelu", 0.2],
@@ -166,12 +215,13 @@ describe("goldens", () => {
 
   test.each(file.cases)("%s, training", async (name) => {
     const { value, shape, matrix, close } = load(file, name);
-    const statistics = await moments(matrix, value("x"));
-    expect(statistics.mean).toBeAllClose(value("mean"), close);
-    expect(statistics.variance).toBeAllClose(value("var"), close);
     for (const [tag, slope] of ACTIVATIONS) {
-      const given = inputs(value("x"), value("gamma"), value("beta"), statistics);
-      expect(await apply(matrix, slope, given)).toBeAllClose(value(`train${tag}_y`), { ...close, shape });
+      const [x, gamma, beta] = [value("x"), value("gamma"), value("beta")];
+      const { y, ...statistics } = await train(SOFTWARE, matrix, slope, { x, gamma, beta });
+      expect(statistics.mean).toBeAllClose(value("mean"), close);
+      expect(statistics.variance).toBeAllClose(value("var"), close);
+      expect(y).toBeAllClose(value(`train${tag}_y`), { ...close, shape });
+      const given = inputs(x, gamma, beta, statistics);
       const received = await gradients(matrix, slope, given, value("dy"));
       expect(received.dx).toBeAllClose(value(`train${tag}_dx`), { ...close, shape });
       expect(received.dgamma).toBeAllClose(value(`train${tag}_dgamma`), close);

@@ -12,9 +12,9 @@ test("does what the README shows", async () => {
   const views = {
     x: create("x", rows * channels * 4),
     y: create("y", channels * 4),
-    scratch: create("scratch", sumRowsScratch(rows, channels)),
+    scratch: create("scratch", sumRowsScratch(device.adapter, rows, channels)),
   };
-  const recording = await Recording.create(device, "sums", sumRows(rows, channels, views));
+  const recording = await Recording.create(device, "sums", sumRows(device.adapter, rows, channels, views));
 
   device.write(views.x, new Float32Array(rows * channels).fill(0.5));
   await recording.run();

@@ -23,12 +23,12 @@ function stretches(x: Float32Array, groups: number): Float64Array {
   return Float64Array.from({ length: groups }, (_, g) => twin.sum(x.subarray(g * span, (g + 1) * span)));
 }
 
-async function runSumRows(x: Values, channels: number): Promise<Float32Array> {
+async function runSumRows(x: Values, channels: number, device = { software: true }): Promise<Float32Array> {
   const rows = x.length / channels;
   const y = harness.output(channels, "y");
-  const scratch = harness.output(sumRowsScratch(rows, channels) / 4, "scratch");
+  const scratch = harness.output(sumRowsScratch(device, rows, channels) / 4, "scratch");
   const views = { x: harness.input(x), y: y.view, scratch: scratch.view };
-  const [received] = await harness.run(sumRows(rows, channels, views), [y, scratch]);
+  const [received] = await harness.run(sumRows(device, rows, channels, views), [y, scratch]);
   return received!;
 }
 
@@ -94,7 +94,9 @@ describe("sum_rows", () => {
   ])("%i rows of %i channels", async (rows, channels) => {
     const x = random(rows * channels, 1);
     const magnitudes = twin.sumRows(x.map(Math.abs), channels);
-    expect(inBounds(await runSumRows(x, channels), twin.sumRows(x, channels), magnitudes, rows)).toBe("yes");
+    for (const device of [{ software: true }, { software: false }]) {
+      expect(inBounds(await runSumRows(x, channels, device), twin.sumRows(x, channels), magnitudes, rows)).toBe("yes");
+    }
   });
 
   test.each(["bias_a", "bias_b"])("goldens, %s", async (name) => {

@@ -66,41 +66,33 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     kernels.addBias(size(step), channels(step.outputs[0]!.shape), { x: at.in[0]!, bias: at.in[1]!, y: at.out[0]! }),
   sumRows: ({ inputs: [x] }, at) => {
     const [rows, columns] = [sizeOf(x!.shape) / channels(x!.shape), channels(x!.shape)];
-    const memory = at.scratch(kernels.sumRowsScratch(rows, columns));
-    return kernels.sumRows(rows, columns, { x: at.in[0]!, y: at.out[0]!, scratch: memory });
+    return kernels.sumRows(at.device, rows, columns, {
+      ...unary(at),
+      ...scratch(at, kernels.sumRowsScratch(at.device, rows, columns)),
+    });
   },
   batchNorm: ({ node: { attributes }, inputs: [input] }, at) => {
     const shape = normShape(input!.shape, attributes.groups);
     const [x, gamma, beta] = at.in as [BufferView, BufferView, BufferView];
     const [y, mean, variance] = at.out as [BufferView, BufferView, BufferView];
-    const partials = at.scratch(kernels.batchNormScratch(shape).partials);
-    return [
-      ...kernels.batchNormMoments(shape, { x, mean, variance, partials }),
-      kernels.batchNormApply(shape, attributes, { x, mean, variance, gamma, beta, y }),
-    ];
+    const views = { x, gamma, beta, y, mean, variance, ...normScratch(at, shape) };
+    return kernels.batchNorm(at.device, shape, attributes, views);
   },
   batchNormGrad: ({ node: { attributes }, inputs: [input] }, at) => {
     const shape = normShape(input!.shape, attributes.groups);
-    const { partials, sums } = kernels.batchNormScratch(shape);
     const [dx, dgamma, dbeta] = at.out as [BufferView, BufferView, BufferView];
-    return kernels.batchNormGrad(shape, attributes, {
-      ...normalised(at),
-      dx,
-      dgamma,
-      dbeta,
-      partials: at.scratch(partials),
-      sums: at.scratch(sums),
-    });
+    const views = { ...normalised(at), dx, dgamma, dbeta, ...normScratch(at, shape) };
+    return kernels.batchNormGrad(at.device, shape, attributes, views);
   },
   batchNormInference: ({ node: { attributes }, inputs: [input] }, at) => {
     const [x, gamma, beta, mean, variance] = at.in as BufferView[] & { length: 5 };
     const views = { x: x!, gamma: gamma!, beta: beta!, mean: mean!, variance: variance!, y: at.out[0]! };
-    return kernels.batchNormApply(normShape(input!.shape, 1), attributes, views);
+    return kernels.batchNormApply(at.device, normShape(input!.shape, 1), attributes, views);
   },
   batchNormInferenceGrad: ({ node: { attributes }, inputs: [input] }, at) => {
     const [dy, x, gamma, beta, mean, variance] = at.in as BufferView[] & { length: 6 };
     const views = { dy: dy!, x: x!, gamma: gamma!, beta: beta!, mean: mean!, variance: variance!, dx: at.out[0]! };
-    return kernels.batchNormInferenceGrad(normShape(input!.shape, 1), attributes, views);
+    return kernels.batchNormInferenceGrad(at.device, normShape(input!.shape, 1), attributes, views);
   },
 
   leakyRelu: (step, at) => kernels.leakyRelu(size(step), step.node.attributes.slope, unary(at)),
@@ -232,6 +224,11 @@ function product(at: Lowering) {
 
 function scratch(at: Lowering, bytes: number): { scratch?: BufferView } {
   return bytes > 0 ? { scratch: at.scratch(bytes) } : {};
+}
+
+function normScratch(at: Lowering, shape: kernels.BatchNormShape): { parts: BufferView; whole?: BufferView } {
+  const { parts, whole } = kernels.batchNormScratch(at.device, shape);
+  return { parts: at.scratch(parts), ...(whole > 0 ? { whole: at.scratch(whole) } : {}) };
 }
 
 function normalised(at: Lowering) {
