@@ -28,7 +28,7 @@ export function packCommand(): Command {
     .description("decode, crop and resize a folder of images once, into one file for train --data")
     .argument("<dir>", "folder of PNG, JPEG or WebP images, and its sub-folders")
     .requiredOption("--out <kpack>", "the file to write, .kpack (a safetensors file of bytes)")
-    .option("--size <pixels>", "side of the images", positiveInteger("pixels"), 64)
+    .option("--resize, --size <pixels>", "images are resized to this side", positiveInteger("pixels"), 64)
     .option("--gray", "one channel instead of three", false)
     .option("--crop <how>", "center, none or N, as train takes it", crop, "center")
     .option("--classes", "each sub-folder is a class, for train --classes", false)

@@ -143,7 +143,12 @@ function addRunOptions(command: Command): void {
 function addImageOptions(command: Command): void {
   const { size, channels } = DEFAULT_CONFIG;
   command
-    .option("--size <pixels>", "side of the images: 16, 32, 64 or 128", positiveInteger("pixels"), size)
+    .option(
+      "--resize, --size <pixels>",
+      "images are resized to this side: 16, 32, 64 or 128",
+      positiveInteger("pixels"),
+      size,
+    )
     .option("--channels <n>", "1 for grey, 3 for colour", positiveInteger("channels"), channels)
     .option("--gray", "the same as --channels 1", false)
     .option(

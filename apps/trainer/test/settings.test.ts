@@ -38,6 +38,11 @@ describe("--config", () => {
     expect(JSON.parse(again.stdout)).toEqual(config);
   });
 
+  it("knows --size by its other name, --resize", async () => {
+    const printed = await kintsugi("train", "--resize", "32", "--print-config");
+    expect(JSON.parse(printed.stdout)).toMatchObject({ size: 32 });
+  });
+
   it.each([
     ["no JSON", "{", "must be one JSON object"],
     ["an unknown name", '{"bach": 8}', "there is no option called bach"],
