@@ -1,7 +1,9 @@
 /**
  * Looks at every package that npm could be given as a consumer would: exports that exist, types first, formats as declared
- * (publint, strict), and types that are those of the code (are-the-types-wrong, for modules alone).
+ * (publint, strict), types that are those of the code (are-the-types-wrong, for modules alone), and, where a package makes a
+ * promise, the size of what a page loads (size-limit).
  */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 import { checkPackage, Package } from "@arethetypeswrong/core";
@@ -19,6 +21,7 @@ for (const folder of [...folders, "shaders"]) {
   const { messages } = await publint({ pkgDir: join(root, folder), strict: true, pack: false });
   const found = messages.map((message) => formatMessage(message, manifest));
   if (manifest.exports) found.push(...(await wrongTypes(folder, manifest)));
+  if (manifest["size-limit"]) found.push(...tooLarge(folder));
   for (const line of found) console.error(`${folder}/package.json: ${line}`);
   if (found.length > 0) process.exitCode = 1;
 }
@@ -44,4 +47,17 @@ async function wrongTypes(folder, { name, version, files = [] }) {
     ),
   );
   return [...new Set(lines)];
+}
+
+/** One line for each promise of a size that is not kept. */
+function tooLarge(folder) {
+  const run = join(root, folder, "node_modules/size-limit/bin.js");
+  try {
+    execFileSync(process.execPath, [run, "--json"], { cwd: join(root, folder), encoding: "utf8" });
+    return [];
+  } catch (error) {
+    if (!error.stdout) throw error;
+    const over = JSON.parse(error.stdout).filter(({ passed }) => !passed);
+    return over.map(({ name, size, sizeLimit }) => `${name}: ${size} bytes of ${sizeLimit}`);
+  }
 }
