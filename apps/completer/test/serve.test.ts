@@ -216,10 +216,11 @@ it("completes pictures of any size in place: around the hole, in a region, and t
   expect((await sharp(Buffer.from(await small.arrayBuffer())).metadata()).width).toBe(16);
 });
 
-it("searches requests that wait with the same options together", async () => {
+// Who comes while the first is searched waits together; on a busy machine one may come too late, so it is tried again.
+it("searches requests that wait with the same options together", { retry: 3 }, async () => {
   const image = await base64("face.png");
   const before = [await metric("searched_together_sum"), await metric("searched_together_count")];
-  const first = post({ image, iterations: 300 });
+  const first = post({ image, iterations: 1000 });
   await until(async () => (await metric("queue_length")) === 1);
   const others = ["left", "right", "top"].map((mask) => post({ image, mask }));
   const all = await Promise.all([first, ...others]);
@@ -251,7 +252,9 @@ it("describes itself: every field, and every status that it answers", async () =
   expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "500", "503", "504"]);
 });
 
-it("turns away with 503 what the queue cannot hold, and ends a search whose client hangs up", async () => {
+it("turns away with 503 what the queue cannot hold, and ends a search whose client hangs up", {
+  retry: 3,
+}, async () => {
   const image = await base64("face.png");
   const client = new AbortController();
   const before = await metric("abandoned_total");
@@ -271,7 +274,7 @@ it("turns away with 503 what the queue cannot hold, and ends a search whose clie
 it("finishes what is at hand on SIGTERM, and takes nothing new", async () => {
   const image = await base64("face.png");
   const { url } = running;
-  const last = post({ image, iterations: 300 });
+  const last = post({ image, iterations: 1000 });
   await until(async () => (await metric("queue_length")) === 1);
   const stopped = running.stop();
   await expect(
@@ -287,11 +290,11 @@ it("finishes what is at hand on SIGTERM, and takes nothing new", async () => {
 
 it("ends with 504 what takes too long, and goes on", async () => {
   await running.stop();
-  running = await serve("--timeout", "0.5");
+  running = await serve("--timeout", "0.05");
   const image = await base64("face.png");
   const late = await Promise.all([post({ image, iterations: 1000 }), post({ image, iterations: 999 })]);
   expect(late.map(({ status }) => status)).toEqual([504, 504]);
-  expect(await errorOf(late[0]!)).toMatch(/longer than 0.5 s/);
+  expect(await errorOf(late[0]!)).toMatch(/longer than 0.05 s/);
   await running.stop();
   running = await serve();
   expect((await post({ image })).status).toBe(200);
