@@ -1,3 +1,2 @@
-/** What a page loads for the WebGPU path, both files, compressed. */
-export declare const BUDGET: number;
-export declare function bundle(outdir: string): Promise<{ path: string; bytes: number; gzip: number }[]>;
+/** Writes the bundle into a folder. */
+export declare function bundle(outdir: string): Promise<void>;
