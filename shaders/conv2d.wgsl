@@ -6,6 +6,7 @@
 // @import shared/gemm_*.wgsl
 // @import shared/blocks.wgsl
 // @import shared/convolution.wgsl
+// @import shared/x_by_weight.wgsl
 // @import shared/epilogue.wgsl
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
@@ -59,30 +60,6 @@ fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
 fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   let cols = col + STEP;
   return select(vec4u(OUTSIDE), k * COARSE_CHANNELS + cols, (cols < vec4u(COARSE_CHANNELS)) & vec4<bool>(k < part.end));
-}
-
-fn read_a4(i: u32) -> Quad {
-  return Quad(x[i]);
-}
-
-fn read_a(i: u32) -> Scalar {
-  return Scalar(x[i / 4u][i % 4u]);
-}
-
-fn read_b4(i: u32) -> Quad {
-  return Quad(weight[i]);
-}
-
-fn read_b(i: u32) -> Scalar {
-  return Scalar(weight[i / 4u][i % 4u]);
-}
-
-fn last_a() -> Stored {
-  return x[arrayLength(&x) - 1u];
-}
-
-fn last_b() -> Stored {
-  return weight[arrayLength(&weight) - 1u];
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

@@ -7,6 +7,7 @@
 // @import shared/gemm_*.wgsl
 // @import shared/blocks.wgsl
 // @import shared/convolution.wgsl
+// @import shared/x_by_weight.wgsl
 // @import shared/epilogue.wgsl
 
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
@@ -74,30 +75,6 @@ fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   let at = (part.phase.x + STRIDE * (tap / part.taps.y)) * KERNEL + part.phase.y + STRIDE * (tap % part.taps.y);
   let inside = (cols < vec4u(FINE_CHANNELS)) & vec4<bool>(k < part.end);
   return select(vec4u(OUTSIDE), (at * FINE_CHANNELS + cols) * COARSE_CHANNELS + k % COARSE_CHANNELS, inside);
-}
-
-fn read_a4(i: u32) -> Quad {
-  return Quad(x[i]);
-}
-
-fn read_a(i: u32) -> Scalar {
-  return Scalar(x[i / 4u][i % 4u]);
-}
-
-fn read_b4(i: u32) -> Quad {
-  return Quad(weight[i]);
-}
-
-fn read_b(i: u32) -> Scalar {
-  return Scalar(weight[i / 4u][i % 4u]);
-}
-
-fn last_a() -> Stored {
-  return x[arrayLength(&x) - 1u];
-}
-
-fn last_b() -> Stored {
-  return weight[arrayLength(&weight) - 1u];
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {
