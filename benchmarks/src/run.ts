@@ -26,6 +26,10 @@ export interface RunOptions {
   /** Names of groups; all by default. */
   readonly groups?: readonly string[];
   readonly batch?: number;
+  /** Of the steps; each group's own by default. */
+  readonly widths?: readonly number[];
+  /** Seconds that a growth curve may take. */
+  readonly patience?: number;
   readonly timestamps: boolean;
   readonly say: (line: string) => void;
   /** Today, by default. */
@@ -45,9 +49,10 @@ export async function runSuite(options: RunOptions): Promise<Report> {
     device,
     open,
     batch,
+    ...(options.widths ? { widths: options.widths } : {}),
     timestamps: options.timestamps && device.handle.features.has("timestamp-query"),
     seconds: software ? 1 : 0.5,
-    patience: software ? 90 : 120,
+    patience: options.patience ?? 150,
     say,
   };
   const { peak, rows: peaks } = await measurePeak({ ...given, row() {}, growth() {}, fact() {} });

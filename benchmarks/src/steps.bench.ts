@@ -188,11 +188,11 @@ async function firstLosses(suite: Suite, create: (device: Device) => Promise<Ste
 const VERIFIED = "finite losses, the same bits twice; with --peers against two other libraries";
 
 export async function training(suite: Suite): Promise<void> {
-  for (const width of [16, 32, 64]) await measureArchitectures(suite, width, "training");
+  for (const width of suite.widths ?? [16, 32, 64]) await measureArchitectures(suite, width, "training");
 }
 
 export async function completion(suite: Suite): Promise<void> {
-  for (const width of [16, 64]) await measureArchitectures(suite, width, "completion");
+  for (const width of suite.widths ?? [16, 64]) await measureArchitectures(suite, width, "completion");
 }
 
 async function measureArchitectures(suite: Suite, width: number, kind: "training" | "completion"): Promise<void> {
@@ -200,7 +200,7 @@ async function measureArchitectures(suite: Suite, width: number, kind: "training
   const create = kind === "training" ? createTraining : createCompletion;
   for (const architecture of ARCHITECTURES) {
     // Both cost the same for each width squared; the wide one is shown at one width of each kind.
-    if (architecture === "wide" && width !== 16 && suite.device.adapter.software) continue;
+    if (architecture === "wide" && width !== 16 && !suite.widths && suite.device.adapter.software) continue;
     const { time, work } = await measureStep(suite, (device) => create(device, architecture, configOf(width), batch));
     suite.row({
       group: kind,

@@ -60,11 +60,13 @@ export interface Suite extends Sink {
   readonly peak: Peak;
   /** Images of a step. */
   readonly batch: number;
+  /** Widths (ngf = ndf) of the steps, in both architectures; where there are none, each group has its own. */
+  readonly widths?: readonly number[];
   /** Time by the GPU's own clock. Without it, by the host's, with as many runs between two looks as to hide its cost. */
   readonly timestamps: boolean;
   /** Seconds that the timed runs of one case should take; five runs are made in any case. */
   readonly seconds: number;
-  /** Seconds that one run may take for the case not to be left out, and that a growth curve may take. */
+  /** Seconds that a growth curve may take. */
   readonly patience: number;
 }
 

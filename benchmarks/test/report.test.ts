@@ -1,9 +1,12 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { peerCases, runsOf } from "../src/peers/compare.js";
 import { renderHtml } from "../src/report/html.js";
 import { renderMarkdown } from "../src/report/markdown.js";
 import { logTicks } from "../src/report/svg.js";
 import { growthExponent, median, quantile, spread, summarize } from "../src/stats.js";
-import { digits, line, seconds } from "../src/text.js";
+import { digits, few, line, seconds } from "../src/text.js";
 import { REPORT } from "./fixtures.js";
 
 describe("statistics", () => {
@@ -28,11 +31,43 @@ describe("text", () => {
     expect([2, 0.0345, 0.00000678].map(seconds)).toEqual(["2.00 s", "34.5 ms", "6.78 µs"]);
   });
 
+  it("says of how few runs a time is the median", () => {
+    expect([1, 3, 5].map((runs) => few({ ...summarize([2]), runs }))).toEqual([
+      "2.00 s (1 run)",
+      "2.00 s (3 runs)",
+      "2.00 s",
+    ]);
+  });
+
   it("gives arithmetic as a share of one peak, traffic of the other", () => {
     const [conv, adam] = REPORT.rows;
     // 2e8 FLOP in 11 ms are 18.2 GFLOP/s of 60; 6e6 bytes in 2 ms are 3 GB/s of 6.
     expect(line(conv!, REPORT.peak)).toMatch(/18\.2 GFLOP\/s\s+30 % of peak/);
     expect(line(adam!, REPORT.peak)).toMatch(/3\.00 GB\/s\s+50 % of peak/);
+  });
+});
+
+describe("a comparison", () => {
+  it("runs fast cases for some time, slow libraries three times, and those that take minutes once", () => {
+    expect([runsOf(0.01, 0.1, 2), runsOf(0.01, 0.01, 2), runsOf(2, 100, 2)]).toEqual([15, 15, 5]);
+    expect([runsOf(5, 100, 2), runsOf(100, 100, 2)]).toEqual([3, 1]);
+  });
+
+  it("has steps of both architectures at every width", () => {
+    const steps = peerCases(4, [8, 64]).filter(({ kind }) => kind !== "kernel");
+    expect(steps).toHaveLength(8);
+    expect(steps).toContainEqual({ kind: "training", architecture: "wide", width: 64, batch: 4 });
+  });
+
+  it.each([
+    [["growth", "--peers"], "--peers compares conv, training, completion: name one of them"],
+    [["--widths", "8,"], "Give whole numbers of channels"],
+    [["speed"], "there is no group speed"],
+  ])("refuses %j", (args, message) => {
+    const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: "utf8" });
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
   });
 });
 
@@ -60,7 +95,7 @@ describe("the report", () => {
 
   it("has the tables of the README", () => {
     const tables = renderMarkdown(REPORT);
-    expect(tables).toContain("| kernel of something | 100 ms | 500 ms | 300 ms | 3.0× |");
+    expect(tables).toContain("| kernel of something | 100 ms (1 run) | 500 ms (1 run) | 300 ms (1 run) | 3.0× |");
     expect(tables).toContain("| batch | 1: 100 ms | 8: 800 ms | 1.00 |");
   });
 

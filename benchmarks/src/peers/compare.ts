@@ -6,7 +6,7 @@ import { ARCHITECTURES } from "../networks.js";
 import { positions } from "../sample.js";
 import { summarize, type Timing } from "../stats.js";
 import { WrongResultError } from "../suite.js";
-import { seconds } from "../text.js";
+import { few, seconds } from "../text.js";
 import { caseName, LIBRARIES, type Library, type PeerCase, resultLength } from "./contestant.js";
 import type { Answer, Request } from "./worker.js";
 
@@ -26,15 +26,13 @@ export interface PeerReport {
 
 export interface CompareOptions {
   readonly batch: number;
-  /** Widths of the steps. */
-  readonly widths: readonly number[];
+  readonly cases: readonly PeerCase[];
   readonly say: (line: string) => void;
-  /** Of rounds of a case, when its runs are slow. */
+  /** That the rounds of a case should take. */
   readonly seconds: number;
-  readonly cases?: readonly PeerCase[];
 }
 
-/** The four layers at full width in all directions, then the steps of both architectures. */
+/** The four layers at full width in all directions, then the steps of both architectures at some widths. */
 export function peerCases(batch: number, widths: readonly number[]): PeerCase[] {
   const kernels = layers(64).flatMap((layer) =>
     DIRECTIONS.map((direction): PeerCase => ({ kind: "kernel", layer, direction, batch })),
@@ -47,30 +45,44 @@ export function peerCases(batch: number, widths: readonly number[]): PeerCase[] 
   return [...kernels, ...steps];
 }
 
-const MIN_ROUNDS = 5;
-const MAX_ROUNDS = 15;
-/** Where one run takes longer than so many seconds, three rounds must do. */
+const MIN_RUNS = 5;
+const MAX_RUNS = 15;
+/** Where one run of a library takes longer than so many seconds, three or one of it must do. */
 const SLOW_SECONDS = 4;
-const SLOW_ROUNDS = 3;
+const VERY_SLOW_SECONDS = 30;
+
+/**
+ * How many runs of a library count.
+ *
+ * @param own seconds of one of its runs
+ * @param slowest of one run of the slowest library
+ * @param seconds that all rounds should take
+ */
+export function runsOf(own: number, slowest: number, seconds: number): number {
+  if (own > VERY_SLOW_SECONDS) return 1;
+  if (own > SLOW_SECONDS) return 3;
+  return Math.min(MAX_RUNS, Math.max(MIN_RUNS, Math.round(seconds / slowest)));
+}
 
 /** Throws `WrongResultError` where a library's result is not ours. */
 export async function compare(options: CompareOptions): Promise<PeerReport> {
-  const { batch, widths, say, cases = peerCases(batch, widths) } = options;
+  const { batch, cases, say } = options;
   const workers = new Map(LIBRARIES.map((library) => [library, new Worker(library)]));
   const versions: Partial<Record<Library, string>> = {};
   const rows: PeerRow[] = [];
   try {
     for (const given of cases) {
-      const times = new Map<Library, number[]>();
       for (const [library, worker] of workers) {
         versions[library] = await worker.ask<string>({ ask: "prepare", given });
-        times.set(library, []);
       }
-      const slowest = await checkAgreement(given, workers);
-      const wanted = Math.min(MAX_ROUNDS, Math.max(MIN_ROUNDS, Math.round(options.seconds / slowest)));
-      const rounds = slowest > SLOW_SECONDS ? SLOW_ROUNDS : wanted;
-      for (let round = 0; round < rounds; round++) {
-        for (const [library, worker] of workers) times.get(library)!.push(await worker.ask<number>({ ask: "run" }));
+      const times = await checkAgreement(given, workers, say);
+      const slowest = Math.max(...[...times.values()].flat());
+      // The first round was run to see how long it takes.
+      for (let round = 1; round < MAX_RUNS; round++) {
+        for (const [library, worker] of workers) {
+          const own = times.get(library)!;
+          if (round < runsOf(own[0]!, slowest, options.seconds)) own.push(await worker.ask<number>({ ask: "run" }));
+        }
       }
       for (const worker of workers.values()) await worker.ask({ ask: "dispose" });
       const row = toRow(given, times);
@@ -97,23 +109,28 @@ function toRow(given: PeerCase, measured: ReadonlyMap<Library, readonly number[]
 }
 
 export function peerLine({ name, times, ratios }: PeerRow): string {
-  const columns = LIBRARIES.map((library) => `${library} ${seconds(times[library].median)}`.padStart(18));
+  const columns = LIBRARIES.map((library) => `${library} ${few(times[library])}`.padStart(18));
   return `${name.padEnd(40)} ${columns.join(" ")}   ${ratios.tfjs.toFixed(1)}× tfjs, ${ratios["jax-js"].toFixed(1)}× jax-js`;
 }
 
-/** Runs a case once everywhere, which also warms it up, and compares. Returns the seconds of the slowest second run. */
-async function checkAgreement(given: PeerCase, workers: ReadonlyMap<Library, Worker>): Promise<number> {
+/** Runs a case once everywhere, which also warms it up, and compares. Returns the seconds of everyone's second run. */
+async function checkAgreement(
+  given: PeerCase,
+  workers: ReadonlyMap<Library, Worker>,
+  say: (line: string) => void,
+): Promise<Map<Library, number[]>> {
   const sampled = given.kind === "kernel" ? positions(resultLength(given)) : [];
+  const second = new Map<Library, number[]>();
   let ours: readonly number[] = [];
-  let slowest = 0;
   for (const [library, worker] of workers) {
-    await worker.ask({ ask: "run" });
+    const first = await worker.ask<number>({ ask: "run" });
+    if (first > SLOW_SECONDS) say(`${caseName(given)}: the first run of ${library} took ${seconds(first)}`);
     const values = await worker.ask<readonly number[]>({ ask: "result", sampled });
     if (library === "kintsugi") ours = values;
     expectAlike(`${caseName(given)} of ${library}`, values, ours, given.kind);
-    slowest = Math.max(slowest, await worker.ask<number>({ ask: "run" }));
+    second.set(library, [await worker.ask<number>({ ask: "run" })]);
   }
-  return slowest;
+  return second;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { PeerReport } from "../peers/compare.js";
 import type { Report } from "../run.js";
 import { median } from "../stats.js";
 import type { Row } from "../suite.js";
-import { digits, percent, rate, seconds, timing } from "../text.js";
+import { digits, few, percent, rate, seconds, timing } from "../text.js";
 import { growthSection, rooflineSection } from "./plots.js";
 import { STYLE } from "./style.js";
 import { bars, escapeText, legend } from "./svg.js";
@@ -76,9 +76,9 @@ function peersSections(peers: PeerReport): string {
     const groups = rows.map(({ name, times, ratios }) => ({
       name: name.replace(/ step, /, ", "),
       bars: Object.entries(COLORS).map(([library, color]) => {
-        const value = times[library as keyof typeof times].median;
+        const time = times[library as keyof typeof times];
         const ratio = library === "kintsugi" ? "" : ` · ${ratios[library as keyof typeof ratios].toFixed(1)}×`;
-        return { label: library, color, value, text: `${seconds(value)}${ratio}` };
+        return { label: library, color, value: time.median, text: `${few(time)}${ratio}` };
       }),
     }));
     return `<section><h2>${title}</h2><p>${text}</p>${legend(names)}${bars(groups)}</section>`;

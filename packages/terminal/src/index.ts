@@ -12,6 +12,7 @@ export {
   numberBetween,
   type Parser,
   positiveInteger,
+  positiveIntegers,
   positiveNumber,
   type Range,
   seed,

@@ -74,6 +74,12 @@ export function indices(what: string): Parser<number[]> {
   };
 }
 
+/** Whole numbers of at least 1 with commas between them, `16,64`: `positiveIntegers("channels")`. Each one once. */
+export function positiveIntegers(what: string): Parser<number[]> {
+  const each = whole(1, `Give whole numbers of ${what}, at least 1, with commas between them.`);
+  return (text) => [...new Set(text.split(",").map(each))];
+}
+
 /** A seed: an unsigned 32-bit integer, decimal or 0x…. */
 export function seed(text: string): number {
   const value = toNumber(text);

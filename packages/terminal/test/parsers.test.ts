@@ -7,6 +7,7 @@ import {
   integer,
   numberBetween,
   positiveInteger,
+  positiveIntegers,
   positiveNumber,
   seed,
 } from "../src/index.js";
@@ -36,6 +37,13 @@ describe("option parsers", () => {
       { "7": [7], "0, 3,7-9,7": [0, 3, 7, 8, 9, 7], "4-4": [4] },
       ["", "1,", "-1", "9-7", "1.5", "a", "0-99999999", "0-9999,0-9999"],
       /numbers of images, counted from 0/,
+    ],
+    [
+      "positiveIntegers",
+      positiveIntegers("channels"),
+      { "16": [16], "64, 16,64": [64, 16] },
+      ["", "16,", "0", "8-16", "1.5"],
+      /numbers of channels, at least 1, with commas/,
     ],
     ["choice", choice(["adam", "momentum"]), { adam: "adam" }, ["Adam", ""], /adam, momentum/],
     [
