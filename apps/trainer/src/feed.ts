@@ -27,7 +27,8 @@ export function staysOnDevice(backend: Backend, images: TrainingImages): boolean
   return sizeOf(images) <= RESIDENT_BUDGET && whyNotResident(backend, images) === undefined;
 }
 
-function holdsInMemory(backend: Backend): boolean {
+/** Whether a back end computes in the host's memory, where images that stay need no place of their own. */
+export function holdsInMemory(backend: Backend): boolean {
   return backend.lacks?.has("pickImages") ?? false;
 }
 

@@ -16,12 +16,13 @@ import type { Command } from "commander";
 import { createBatches, stepsPerEpoch } from "./batches.js";
 import { checkpointPath, readCheckpoint } from "./checkpoint.js";
 import { Diagnosis, varietyOf } from "./diagnosis.js";
-import { createFedTrainer, sizeOf, staysOnDevice, whyNotResident } from "./feed.js";
+import { createFedTrainer } from "./feed.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
 import { costLines, profileStep } from "./profile_step.js";
 import { hardwareOf } from "./report/hardware.js";
 import { readRemembered } from "./report/run_reader.js";
 import { openDashboard, report } from "./report/while_training.js";
+import { decideResident, residenceLine, withRemedies } from "./residence.js";
 import { RunFolder } from "./run_folder.js";
 import type { Resumed } from "./run_state.js";
 import {
@@ -84,32 +85,25 @@ async function runOn(
   const settings = settingsOfRun(options, images, training);
   if (resumed) checkImages(options, resumed, settings);
   const backend = await openBackend(options, (line) => reporter.say(line));
+  let resident = false;
   try {
     const { count } = images.training;
     const epoch = stepsPerEpoch(images.training, imagesPerStep(training));
-    const resident = decideResident(options, backend, images);
+    resident = decideResident(options.resident, backend, images.training);
     if (images.classes) reporter.say(`${images.classes.length} classes: ${images.classes.join(", ")}`);
     const aside = images.validation.count > 0 ? ` (and ${images.validation.count} set aside)` : "";
     reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
     if (options.profile !== undefined) {
       await writeProfile(options.profile, config, images, { options, training, reporter });
     }
-    if (resident) {
-      const megabytes = (sizeOf(images.training) / 1e6).toPrecision(3);
-      reporter.say(`${megabytes} MB of images stay ${backend.lacks?.has("pickImages") ? "in memory" : "on the GPU"}`);
-    }
+    if (resident) reporter.say(residenceLine(backend, images.training));
     if (options.dryRun) await rehearse(backend, config, images, training, reporter, { resumed, resident });
     else await runTraining(backend, config, images, { options, training, settings, reporter, resumed, resident });
+  } catch (error) {
+    throw withRemedies(error, images.training, { resident });
   } finally {
     backend.destroy();
   }
-}
-
-function decideResident({ resident }: Options, backend: Backend, { training }: LoadedImages): boolean {
-  if (resident !== "on") return resident === "auto" && staysOnDevice(backend, training);
-  const reason = whyNotResident(backend, training);
-  if (reason !== undefined) throw new CommandError(`--resident on: ${reason}; leave it out`, exitCodes.usage);
-  return true;
 }
 
 /** Completes the options: flags, then the file, then the checkpoint, then the defaults. Returns the checkpoint, if any. */

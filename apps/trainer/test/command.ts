@@ -27,10 +27,14 @@ export interface Started {
   readonly ended: Promise<Ended>;
 }
 
-export function startScript(script: string, args: readonly string[]): Started {
+export function startScript(
+  script: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Started {
   const child = spawn(process.execPath, [script, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, DEBUG: "" },
+    env: { ...process.env, DEBUG: "", ...environment },
   });
   const text = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {

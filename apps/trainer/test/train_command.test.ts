@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { fromBytes } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
 import { toyFace } from "@kintsugi/images/toy";
@@ -14,6 +15,7 @@ import {
   metadataOf,
   rows,
   start,
+  startScript,
   TINY,
   TOY,
   temporary,
@@ -143,6 +145,25 @@ describe("exit codes", () => {
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toContain(words);
     expect(ended.stderr).not.toContain("    at ");
+  });
+
+  it("where the GPU has no memory left it names what frees some", async () => {
+    const script = fileURLToPath(new URL("fixtures/little_memory.mjs", import.meta.url));
+    const args = ["train", ...TOY, "--dry-run", "--out", path("code", "memory"), ...TINY, "--device", "gpu"];
+    const on = (bytes: number, ...more: string[]) =>
+      startScript(script, [...args, ...more], { LITTLE_MEMORY: `${bytes}` }).ended;
+    const smaller = "a smaller --batch, --ngf or --ndf";
+    const resident = await on(1000);
+    expect(resident.code).toBe(1);
+    expect(resident.stderr).toContain("out of GPU memory");
+    expect(resident.stderr).toContain(
+      `: give --resident off (0.00922 MB of images then stay off the GPU), or ${smaller}`,
+    );
+    const fed = await on(1000, "--resident", "off");
+    expect(fed.code).toBe(1);
+    expect(fed.stderr).toContain(`: give ${smaller}`);
+    expect(fed.stderr).not.toContain("--resident");
+    expect((await on(1e9)).code).toBe(0);
   });
 
   it("a folder without an image ends in 4", async () => {
