@@ -9,7 +9,7 @@ const FAILURES: Readonly<Record<FailureKind, string>> = {
   "no-webgpu":
     "Training needs WebGPU, which this browser does not offer here. Take a recent Chrome, Edge, Firefox or Safari, and switch graphics acceleration on.",
   "gpu-lost": "The graphics card went away. Press Continue to go on from the last step that was kept.",
-  "out-of-memory": "The graphics card has no memory for this. Take a smaller batch or width.",
+  "out-of-memory": "The graphics card has no memory for this. Take a smaller batch or width, or fewer pictures.",
   diverged: "The losses ran away. Begin anew with a smaller learning rate.",
   internal: "Something went wrong.",
 };

@@ -4,6 +4,7 @@ import type { StepRecord } from "@kintsugi/dcgan";
 import { DeviceLostError, NoAdapterError, OutOfMemoryError, openBrowserDevice } from "@kintsugi/gpu";
 import { grid, toRgba, unstack } from "@kintsugi/images";
 import type { TrainingImages } from "../src/batches.js";
+import { staysOnDevice } from "../src/feed.js";
 import { encodeCheckpoint, encodeEvaluated, metadataOf } from "../src/run_state.js";
 import { type Checkpoint, DivergedError, type TrainEvents, train } from "../src/train.js";
 import type { FailureKind, Report, Request, SampleSheet } from "./messages.js";
@@ -57,8 +58,11 @@ async function go(now: Run, anew: boolean): Promise<void> {
     // Where the browser keeps nothing, training goes on; `saved` says so.
     if (anew) await storeBeginning(now).catch(() => {});
     const { config, options } = now.plan;
-    const context = { signal: controller.signal, ...(now.checkpoint ? { resume: now.checkpoint } : {}) };
-    const step = await train(backend, config, now.images, options, eventsOf(now), context);
+    const step = await train(backend, config, now.images, options, eventsOf(now), {
+      signal: controller.signal,
+      resident: staysOnDevice(backend, now.images),
+      ...(now.checkpoint ? { resume: now.checkpoint } : {}),
+    });
     going = undefined;
     page.postMessage({ type: "stopped", step });
   } catch (error) {
