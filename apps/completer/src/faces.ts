@@ -41,7 +41,7 @@ export async function openFaces(options: FaceOptions, size: number): Promise<Fac
   return async (path, opened) => {
     const picture = opened ?? (await readPicture(path));
     const faces = await provider.find(path, picture);
-    if (faces.length === 0) throw new ImageError(`${provider.none}; give its landmarks, or a --region instead`);
+    if (faces.length === 0) throw new ImageError(`${provider.none}; give its landmarks, or a region instead`);
     const face = largestFace(faces, picture);
     return alignment(face, { size, template: own ?? templateFor(face) });
   };

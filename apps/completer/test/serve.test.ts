@@ -2,10 +2,27 @@
 import { execFile, spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { ImageError, type Landmarks } from "@kintsugi/images";
+import type { LandmarkProvider, Picture } from "@kintsugi/images/node";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { FIELDS } from "../src/serve/request.js";
 import { createRoom, type Outcome, type Room, verb } from "./room.js";
+
+/** Finds what it is told to, at once. */
+const finder = vi.hoisted(() => ({ missing: "", faces: [] as Landmarks[], asked: [] as [number, number][] }));
+vi.mock(import("@kintsugi/images/node"), async (original) => {
+  const images = await original();
+  const faceApiProvider = async (): Promise<LandmarkProvider> => {
+    if (finder.missing) throw new ImageError(finder.missing);
+    const find = async (_: string, { width, height }: Pick<Picture, "width" | "height">) => {
+      finder.asked.push([width, height]);
+      return finder.faces;
+    };
+    return { none: "no face found", find };
+  };
+  return { ...images, faceApiProvider };
+});
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 const JSON_TYPE = { "content-type": "application/json" };
@@ -169,6 +186,14 @@ it("has limits: 404, 405, 413", async () => {
   expect(await (await fetch(`${running.url}/healthz`)).json()).toMatchObject({ status: "ok", size: 16, waiting: 0 });
 });
 
+const FACE: Landmarks = [
+  [25, 20],
+  [38, 15],
+  [34, 25],
+  [31, 33],
+  [41, 30],
+];
+
 /** The bytes of a picture whose disc around its middle is missing: transparent, over a gradient. */
 const torn = (width: number, height: number) =>
   Uint8Array.from({ length: width * height * 4 }, (_, i) => {
@@ -183,17 +208,10 @@ it("completes pictures of any size in place: around the hole, in a region, and t
   const bytes = torn(width, height);
   const image = sharp(bytes, { raw: { width, height, channels: 4 } });
   const encoded = (await image.png().toBuffer()).toString("base64");
-  const face = [
-    [25, 20],
-    [38, 15],
-    [34, 25],
-    [31, 33],
-    [41, 30],
-  ];
   const ways = [
     { mask: "alpha", region: "auto" },
     { mask: "alpha", region: "10,0,50,50" },
-    { mask: "alpha", landmarks: face },
+    { mask: "alpha", landmarks: FACE },
   ];
   for (const way of ways) {
     const response = await post({ image: encoded, ...way }, { headers: { ...JSON_TYPE, accept: "image/png" } });
@@ -214,6 +232,47 @@ it("completes pictures of any size in place: around the hole, in a region, and t
   // Without a place, the central square at the model's size, whatever says what is missing.
   const small = await post({ image: encoded, mask: "alpha" }, { headers: { ...JSON_TYPE, accept: "image/png" } });
   expect((await sharp(Buffer.from(await small.arrayBuffer())).metadata()).width).toBe(16);
+});
+
+it("finds the face itself where landmarks are auto, and says why it cannot", async () => {
+  const [width, height] = [70, 50];
+  const image = (
+    await sharp(torn(width, height), { raw: { width, height, channels: 4 } })
+      .png()
+      .toBuffer()
+  ).toString("base64");
+  const small: Landmarks = [
+    [1, 1],
+    [5, 1],
+    [3, 3],
+    [1, 5],
+    [5, 5],
+  ];
+  const accept = { headers: { ...JSON_TYPE, accept: "image/png" } };
+  const answered = async (landmarks: unknown) => {
+    const response = await post({ image, mask: "alpha", landmarks }, accept);
+    expect(response.status).toBe(200);
+    return rawPixels(Buffer.from(await response.arrayBuffer()));
+  };
+  finder.missing = "finding faces takes a package";
+  const without = await post({ image, mask: "alpha", landmarks: "auto" });
+  expect([without.status, await errorOf(without)]).toEqual([
+    501,
+    "landmarks auto does not work on this server: finding faces takes a package",
+  ]);
+  // It may be installed meanwhile.
+  finder.missing = "";
+  const none = await post({ image, mask: "alpha", landmarks: "auto" });
+  expect([none.status, await errorOf(none)]).toEqual([
+    400,
+    "image: no face found; give its landmarks, or a region instead",
+  ]);
+  finder.faces = [small, FACE];
+  expect(await answered("auto")).toEqual(await answered(FACE));
+  expect(finder.asked).toEqual([
+    [width, height],
+    [width, height],
+  ]);
 });
 
 // Who comes while the first is searched waits together; on a busy machine one may come too late, so it is tried again.
@@ -249,7 +308,7 @@ it("describes itself: every field, and every status that it answers", async () =
   for (const { schema } of Object.values(requestBody!.content)) {
     expect(Object.keys(schema.properties)).toEqual([...FIELDS]);
   }
-  expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "500", "503", "504"]);
+  expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "500", "501", "503", "504"]);
 });
 
 it("turns away with 503 what the queue cannot hold, and ends a search whose client hangs up", {

@@ -18,8 +18,10 @@ import {
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
 import { readEncoder } from "../encoder_command.js";
-import { faceTemplate, templateOf } from "../faces.js";
+import { faceTemplate, openFaces, templateOf } from "../faces.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "../options.js";
+import { Refusal } from "./body.js";
+import type { Faces } from "./request.js";
 import { createService } from "./server.js";
 
 interface Options extends Required<ReporterOptions>, SearchOptions {
@@ -35,7 +37,8 @@ interface Options extends Required<ReporterOptions>, SearchOptions {
 
 const NOTES = `
 POST /v1/complete   image, and if wanted mask (a word of complete's --mask, alpha, color:#rrggbb, or an image), missing, region,
-                    landmarks, iterations, seed, lambda, blend; as multipart/form-data, or as JSON with images in base64.
+                    landmarks (points, or auto), iterations, seed, lambda, blend; as multipart/form-data, or as JSON with
+                    images in base64.
                     Answers JSON with the completion as a data URL and its losses, or with Accept: image/png the PNG alone
 GET /openapi.json   the same for programs: OpenAPI 3.1
 GET /healthz        200 while requests are taken
@@ -72,7 +75,7 @@ async function run(options: Options): Promise<void> {
     const defaults = { ...searchOptions(options), blend: options.blend };
     const { queue, maxBytes, maxPixels, timeout } = options;
     const service = createService(completer, {
-      ...{ queue, maxBytes, maxPixels, timeout, defaults, template: templateOf(options) },
+      ...{ queue, maxBytes, maxPixels, timeout, defaults, faces: facesOf(options, model.config.size) },
       onError: (error) => reporter.warn(error instanceof Error ? error.message : String(error)),
     });
     service.server.listen(options.port, options.host);
@@ -101,6 +104,22 @@ async function run(options: Options): Promise<void> {
     await completer.destroy();
     backend.destroy();
   }
+}
+
+/** The finder of faces is large, and loaded when the first request asks for it. Where it is missing, no client is to blame. */
+function facesOf(options: Options, size: number): Faces {
+  let finder: ReturnType<typeof openFaces> | undefined;
+  return {
+    template: templateOf(options),
+    async find(picture) {
+      finder ??= openFaces({ ...options, landmarks: "auto" }, size);
+      const find = await finder.catch((error: Error) => {
+        finder = undefined;
+        throw new Refusal(501, `landmarks auto does not work on this server: ${error.message}`);
+      });
+      return find!("", picture);
+    },
+  };
 }
 
 function port(text: string): number {

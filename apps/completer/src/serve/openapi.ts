@@ -37,11 +37,13 @@ export function openApi({ config: { size }, maxBytes, maxPixels, queue, timeout 
         "A square x,y,w,h of the upright image, or auto: around the hole. The answer is then the image at its own size.",
     },
     landmarks: {
-      type: "array",
-      items: { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 },
+      anyOf: [
+        { type: "array", items: { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 } },
+        { type: "string", const: "auto" },
+      ],
       description:
-        "5 points (eyes, nose tip, mouth corners) or 68 (iBUG order) in pixels of the upright image: the face is turned upright " +
-        "for the model and warped back; the answer is the image at its own size.",
+        "5 points (eyes, nose tip, mouth corners) or 68 (iBUG order) in pixels of the upright image, or auto to find them: the " +
+        "face is turned upright for the model and warped back; the answer is the image at its own size.",
     },
     iterations: number("iterations", "Steps of the search."),
     seed: number("seed", "The same seed gives the same picture."),
@@ -109,6 +111,9 @@ export function openApi({ config: { size }, maxBytes, maxPixels, queue, timeout 
             413: failure(`The body is larger than ${maxBytes} bytes, or an image than ${maxPixels} pixels.`),
             415: failure("Neither JSON nor multipart."),
             500: failure("Our fault; the server's log says why."),
+            501: failure(
+              "Faces cannot be found here: an optional package is missing; the error says which. Send the landmarks.",
+            ),
             503: failure(`${queue} requests wait or run, or the server is shutting down.`, {
               "Retry-After": { schema: { type: "integer" }, description: "Seconds." },
             }),

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { BLENDS, type Blend, type Completed, type CompletionOptions, type Mask, masks } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import {
+  type Affine,
   alignment,
   type Channels,
   type FacePoints,
@@ -32,8 +33,12 @@ export interface RequestLimits {
   readonly maxPixels: number;
 }
 
-/** Where the model has its faces; by default as the landmarks' number says. */
-export type Template = FaceTemplate | FacePoints | undefined;
+export interface Faces {
+  /** Where the model has its faces; by default as the landmarks' number says. */
+  readonly template?: FaceTemplate | FacePoints | undefined;
+  /** The map of the largest face in a picture to the model's. Throws ImageError where there is none, Refusal: 501. */
+  find(picture: Picture): Promise<Affine>;
+}
 
 export interface Wanted {
   readonly image: Float32Array;
@@ -54,12 +59,12 @@ export const FIELDS = ["image", "mask", "missing", "region", "landmarks", ...Obj
 /** Words for `mask`, beside images. */
 export const MASK_NAMES = [...MASK_WORDS, "alpha", "color:#rrggbb"];
 
-/** Reads and checks a request. Throws Refusal: 400, 413, 415. */
+/** Reads and checks a request. Throws Refusal: 400, 413, 415, 501. */
 export async function readRequest(
   request: IncomingMessage,
   limits: RequestLimits,
   config: DcganConfig,
-  template: Template,
+  faces: Faces,
 ): Promise<Wanted> {
   const fields = await fieldsOf(request, limits.maxBytes);
   for (const name of fields.keys()) {
@@ -74,7 +79,7 @@ export async function readRequest(
   const given = fields.get("mask") ?? "center";
   const word = typeof given === "string" ? wordOf(given, config.size, options.seed ?? 0) : undefined;
   const painted = word ? undefined : bytesOf(given, "mask")!;
-  const place = placeOf(fields, config.size, template);
+  const place = placeOf(fields, config.size, faces.template);
   if (place !== undefined && word?.by === "word") {
     if (place === "auto")
       throw new Refusal(400, "region auto looks for the hole: give a mask image, alpha or color:#rrggbb");
@@ -87,7 +92,8 @@ export async function readRequest(
   const picture = await named("image", () => readPicture(bytes));
   const hole = await holeIn(picture, word, painted, missing);
   const model = { size: config.size, channels: config.channels as Channels };
-  const scene = await named("region", async () => openScene(picture, hole, place, model));
+  const at = place === "face" ? await named("image", () => faces.find(picture)) : place;
+  const scene = await named("region", async () => openScene(picture, hole, at, model));
   return whole(scene, place !== undefined, config, options);
 }
 
@@ -155,13 +161,15 @@ function wordOf(name: string, size: number, seed: number): Exclude<MaskKind, { b
   throw new Refusal(400, `mask is none of ${MASK_NAMES.join(", ")}, and no image`);
 }
 
-function placeOf(fields: Fields, size: number, template: Template) {
+/** `face`: to be found. Throws Refusal. */
+function placeOf(fields: Fields, size: number, template: Faces["template"]): Region | Affine | "face" | undefined {
   const [region, landmarks] = [fields.get("region"), fields.get("landmarks")];
   if (region !== undefined && landmarks !== undefined) {
     throw new Refusal(400, "region says where to complete, and landmarks too: give one of them");
   }
   if (region !== undefined) return regionOf(region);
   if (landmarks === undefined) return undefined;
+  if (landmarks === "auto") return "face";
   const face = landmarksOf(landmarks);
   try {
     return alignment(face, { size, template: template ?? templateFor(face) });
@@ -190,7 +198,7 @@ function landmarksOf(value: unknown): Landmarks {
   const isPoint = (point: unknown) =>
     Array.isArray(point) && point.length === 2 && point.every((number) => Number.isFinite(number));
   if (Array.isArray(points) && [5, 68].includes(points.length) && points.every(isPoint)) return points as Landmarks;
-  throw new Refusal(400, "landmarks must be 5 or 68 points [[x, y], …] in pixels of the upright image");
+  throw new Refusal(400, "landmarks must be 5 or 68 points [[x, y], …] in pixels of the upright image, or auto");
 }
 
 async function checkPixels(bytes: Buffer, { maxPixels }: RequestLimits): Promise<void> {

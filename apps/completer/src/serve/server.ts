@@ -7,15 +7,14 @@ import type { Blend, Completed, Completer, CompletionOptions } from "@kintsugi/c
 import { Refusal } from "./body.js";
 import { createMetrics } from "./metrics.js";
 import { openApi } from "./openapi.js";
-import { type RequestLimits, readRequest, type Template } from "./request.js";
+import { type Faces, type RequestLimits, readRequest } from "./request.js";
 
 export interface ServiceOptions extends RequestLimits {
   /** Requests that may wait or run; more are turned away with 503. */
   readonly queue: number;
   /** Seconds that a request may take, waiting included; then it ends with 504. */
   readonly timeout: number;
-  /** Where the model has its faces. */
-  readonly template: Template;
+  readonly faces: Faces;
   /** What requests that say nothing else get. */
   readonly defaults: CompletionOptions & { readonly blend: Blend };
   /** Told of errors that are nobody's fault but ours. */
@@ -48,7 +47,7 @@ export function createService(completer: Completer, options: ServiceOptions): Se
     const late = new Refusal(504, `it took longer than ${options.timeout} s; ask for fewer iterations, or later`);
     const clock = setTimeout(() => gone.abort(late), 1000 * options.timeout);
     try {
-      const wanted = await readRequest(request, options, completer.config, options.template);
+      const wanted = await readRequest(request, options, completer.config, options.faces);
       const began = performance.now();
       const asked = { ...options.defaults, ...wanted.options };
       const result = await completer.complete(wanted.image, wanted.mask, { ...asked, signal: gone.signal });
