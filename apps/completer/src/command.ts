@@ -8,7 +8,7 @@ import {
   type Losses,
   type ManyOptions,
 } from "@kintsugi/completion";
-import { FACE_TEMPLATES } from "@kintsugi/images";
+import { FACE_TEMPLATES, parseFaceTemplate } from "@kintsugi/images";
 import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
@@ -22,13 +22,14 @@ import {
   interruptible,
   numberBetween,
   type Progress,
+  parsedBy,
   positiveInteger,
   type Reporter,
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
 import { readEncoder } from "./encoder_command.js";
-import { type FaceOptions, faceTemplate } from "./faces.js";
+import type { FaceOptions } from "./faces.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 import { ResultFolder } from "./result_folder.js";
@@ -108,7 +109,7 @@ export function completeCommand(): Command {
       "--template <where>",
       `where the model has its faces: ${FACE_TEMPLATES.join(", ")}, or ten shares of the side, x,y of the eyes, the nose tip ` +
         "and the mouth corners (default: as a shipped model's faces are; else as kintsugi align puts them)",
-      faceTemplate,
+      parsedBy(parseFaceTemplate),
     )
     .option("--candidates <n>", "different completions of each image", positiveInteger("completions"), 1)
     .option("--out-interval <n>", "iterations between two grids, 0 for none but the last", count("iterations"), 10)

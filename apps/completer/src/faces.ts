@@ -2,12 +2,10 @@
 import {
   type Affine,
   alignment,
-  FACE_TEMPLATES,
   type FacePoints,
   type FaceTemplate,
   ImageError,
   largestFace,
-  parseFacePoints,
   templateFor,
 } from "@kintsugi/images";
 import {
@@ -18,7 +16,6 @@ import {
   readPicture,
 } from "@kintsugi/images/node";
 import { isModelName, models, type ShippedModel } from "@kintsugi/models";
-import { InvalidArgumentError } from "commander";
 
 export interface FaceOptions {
   /** A file or folder of landmarks, or `auto`. */
@@ -50,14 +47,4 @@ export async function openFaces(options: FaceOptions, size: number): Promise<Fac
 /** Where the model has its faces: as was said, or as is known of a shipped one. */
 export function templateOf({ template, model }: FaceOptions): FaceTemplate | FacePoints | undefined {
   return template ?? (isModelName(model) ? (models[model] as ShippedModel).face : undefined);
-}
-
-/** Reads `--template`. */
-export function faceTemplate(text: string): FaceTemplate | FacePoints {
-  if (FACE_TEMPLATES.includes(text as FaceTemplate)) return text as FaceTemplate;
-  try {
-    return parseFacePoints(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`Give ${FACE_TEMPLATES.join(", ")}, or points: ${(error as Error).message}.`);
-  }
 }

@@ -1,7 +1,7 @@
 /** `kintsugi align`: raw photographs in, faces of one size with eyes and mouth in one place out, and a report. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FACE_TEMPLATES, type FaceTemplate } from "@kintsugi/images";
+import { FACE_TEMPLATES, type FacePoints, type FaceTemplate, parseFaceTemplate } from "@kintsugi/images";
 import {
   type Aligned,
   alignFolder,
@@ -13,12 +13,12 @@ import {
 import {
   addOutputOptions,
   CommandError,
-  choice,
   claimDirectory,
   createReporter,
   exitCodes,
   interruptible,
   numberBetween,
+  parsedBy,
   positiveInteger,
   type Reporter,
   type ReporterOptions,
@@ -31,7 +31,7 @@ interface Options extends Required<ReporterOptions> {
   readonly output: string;
   readonly size: number;
   readonly landmarks: string;
-  readonly template?: FaceTemplate;
+  readonly template?: FaceTemplate | FacePoints;
   readonly smooth: boolean;
   readonly skipMulti: boolean;
   readonly confidence?: number;
@@ -54,8 +54,8 @@ export function alignCommand(): Command {
     .option("--size <pixels>", "side of the aligned images", positiveInteger("pixels"), 64)
     .option(
       "--template <which>",
-      `${FACE_TEMPLATES.join(", ")} (default: the first where there are 68 landmarks, the last where there are 5)`,
-      choice(FACE_TEMPLATES),
+      `${FACE_TEMPLATES.join(", ")} (default: the first where there are 68 landmarks, the last where there are 5), or ten shares of the side: x,y of the left and right eye, the nose tip, the left and right mouth corner`,
+      parsedBy(parseFaceTemplate),
     )
     .option("--no-smooth", "do not average pixels first where a face shrinks to less than half, as OpenFace")
     .option("--skip-multi", "pass over pictures of more than one face, instead of taking the largest", false)
@@ -107,7 +107,7 @@ async function openProvider({ landmarks, confidence }: Options): Promise<Landmar
 
 /** What must be the same where a folder is filled further. */
 function settingsOf({ size, template, smooth }: Options) {
-  return { size, template: template ?? "by the number of landmarks", smooth };
+  return { size, template: String(template ?? "by the number of landmarks"), smooth };
 }
 
 /** Accepts an empty folder, and one that the same command began to fill. */

@@ -78,6 +78,21 @@ it("stopped by Ctrl-C it says so, ends in 130, and goes on when called again", a
   expect(await report(path("half"))).toMatchObject({ finished: true });
 });
 
+it("puts faces where five points of one's own say", async () => {
+  const out = path("own");
+  const args = ["--output", out, "--size", "128", "--template"];
+  const ended = await align(...args, FIVE.map((at) => at / 128).join());
+  expect(ended.code, ended.stderr).toBe(0);
+  // Where they are already nothing moves.
+  const pixels = async (file: string) => (await readImage(file, { size: 128, channels: 3 })).image.values;
+  expect(await pixels(join(out, "1.png"))).toEqual(await pixels(path("raw", "1.png")));
+  const moved = await align(...args, FIVE.map((at) => at / 256).join());
+  expect([moved.code, moved.stderr]).toMatchObject([2, expect.stringContaining("aligned with template 0.3125,0.39")]);
+  const nine = await align(...args, FIVE.slice(1).join());
+  expect(nine.code).toBe(2);
+  expect(nine.stderr).toMatch(/Give innerEyesAndBottomLip, .*, or points: give ten shares of the side/);
+});
+
 it("explains folders, lists and templates that do not fit", async () => {
   await mkdir(path("full"));
   await writeFile(path("full", "letter.txt"), "mine");

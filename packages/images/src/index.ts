@@ -10,6 +10,7 @@ export {
   type FaceTemplate,
   type Landmarks,
   parseFacePoints,
+  parseFaceTemplate,
   pointPairs,
   templateFor,
 } from "./align/face_template.js";

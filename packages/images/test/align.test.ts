@@ -10,6 +10,7 @@ import {
   type Landmarks,
   type Point,
   parseFacePoints,
+  parseFaceTemplate,
   parseLandmarkJson,
   parseLandmarkLines,
   parsePts,
@@ -252,6 +253,9 @@ describe("faces elsewhere than in the templates", () => {
     expect(() => alignment(five.slice(1), { size: 32, template: points })).toThrow("4 landmarks");
     for (const wrong of ["", "1,2", "0,0,0,0,0,0,0,0,0,x", "9,0,0,0,0,0,0,0,0,0"])
       expect(() => parseFacePoints(wrong)).toThrow(ImageError);
+    expect(parseFaceTemplate("similarity")).toBe("similarity");
+    expect(parseFaceTemplate(String(points))).toEqual(points);
+    expect(() => parseFaceTemplate("similar")).toThrow(/give innerEyesAndBottomLip, .*, or points/);
   });
 
   it("samples cubics exactly, its own pixels, and the border beyond it", () => {

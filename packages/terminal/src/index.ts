@@ -11,6 +11,7 @@ export {
   integer,
   numberBetween,
   type Parser,
+  parsedBy,
   positiveInteger,
   positiveIntegers,
   positiveNumber,

@@ -80,6 +80,18 @@ export function positiveIntegers(what: string): Parser<number[]> {
   return (text) => [...new Set(text.split(",").map(each))];
 }
 
+/** What `read` makes of the text; what it throws is the complaint: `parsedBy(parseFaceTemplate)`. */
+export function parsedBy<T>(read: (text: string) => T): Parser<T> {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new InvalidArgumentError(`${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
+    }
+  };
+}
+
 /** A seed: an unsigned 32-bit integer, decimal or 0x…. */
 export function seed(text: string): number {
   const value = toNumber(text);

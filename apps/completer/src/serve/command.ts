@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { openBackend } from "@kintsugi/backend";
 import { createCompleter } from "@kintsugi/completion";
-import type { FacePoints, FaceTemplate } from "@kintsugi/images";
+import { type FacePoints, type FaceTemplate, parseFaceTemplate } from "@kintsugi/images";
 import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
@@ -12,13 +12,14 @@ import {
   exitCodes,
   integer,
   interruptible,
+  parsedBy,
   positiveInteger,
   positiveNumber,
   type ReporterOptions,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError } from "commander";
 import { readEncoder } from "../encoder_command.js";
-import { faceTemplate, openFaces, templateOf } from "../faces.js";
+import { openFaces, templateOf } from "../faces.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "../options.js";
 import { Refusal } from "./body.js";
 import type { Faces } from "./request.js";
@@ -57,7 +58,11 @@ export function serveCommand(): Command {
     .option("--max-bytes <n>", "largest request", positiveInteger("bytes"), 16 * 2 ** 20)
     .option("--max-pixels <n>", "most pixels of an image", positiveInteger("pixels"), 40_000_000)
     .option("--timeout <seconds>", "most time for a request, waiting included", positiveNumber("seconds"), 300)
-    .option("--template <where>", "where the model has its faces, for landmarks; as for complete", faceTemplate)
+    .option(
+      "--template <where>",
+      "where the model has its faces, for landmarks; as for complete",
+      parsedBy(parseFaceTemplate),
+    )
     .addHelpText("after", NOTES);
   return addOutputOptions(addSearchOptions(command)).action(run);
 }

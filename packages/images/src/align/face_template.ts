@@ -83,6 +83,17 @@ const fiveOf = (landmarks: Landmarks): Point[] => {
   return [middle(36, 39), middle(42, 45), landmarks[30]!, landmarks[48]!, landmarks[54]!];
 };
 
+/** A template by its name, or ten shares of the side as `FacePoints`. Throws ImageError. */
+export const parseFaceTemplate = (text: string): FaceTemplate | FacePoints => {
+  const named = FACE_TEMPLATES.find((name) => name === text);
+  if (named) return named;
+  try {
+    return parseFacePoints(text);
+  } catch (error) {
+    throw new ImageError(`give ${FACE_TEMPLATES.join(", ")}, or points: ${(error as Error).message}`);
+  }
+};
+
 /** Ten numbers, x,y,x,y …, as `FacePoints`. Throws ImageError. */
 export const parseFacePoints = (text: string): FacePoints => {
   const numbers = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
