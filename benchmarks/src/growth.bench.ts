@@ -1,58 +1,71 @@
 /**
  * How the time of a training step grows with batch, width and image size. Each curve starts at its smallest case and ends
- * where the suite's patience does, so that it ends on software adapters too.
+ * where its runs would try the suite's patience; a software adapter comes to the end of all three.
  */
-
-import { median } from "./stats.js";
-import { configOf, createTraining, planFlops } from "./steps.bench.js";
+import { configOf, createTraining, firstLosses, measureStep } from "./steps.bench.js";
 import type { Suite } from "./suite.js";
 
 /** The point that all three curves have in common. */
 const CENTRE = { batch: 16, width: 16, size: 64 };
 
+/** The values along each curve, and the power of them that arithmetic grows by. */
 const CURVES = {
-  batch: [1, 2, 4, 8, 16, 32, 64, 128],
-  width: [8, 16, 32, 64],
-  size: [16, 32, 64, 128],
+  batch: { values: [1, 2, 4, 8, 16, 32, 64, 128], power: 1 },
+  width: { values: [8, 16, 32, 64], power: 2 },
+  size: { values: [16, 32, 64, 128], power: 2 },
 } as const;
 
-const RUNS = 5;
+interface Case {
+  readonly curve: keyof typeof CURVES;
+  readonly at: number;
+}
+
+/** Runs of a case, with those that verify it and warm it up. */
+const RUNS = 9;
+/** So many cases are compiled at once. */
+const AT_ONCE = 2;
 
 export async function growth(suite: Suite): Promise<void> {
-  for (const [curve, values] of Object.entries(CURVES)) {
-    let spent = 0;
-    let last = 0;
-    for (const at of values) {
-      // The next case takes two to four times as long as the last, and is warmed up once.
-      if (spent + 3 * (RUNS + 1) * last > suite.patience) {
-        suite.say(`${curve}: ends before ${at}, which would take too long here`);
-        break;
-      }
-      const begin = performance.now();
-      const { seconds, work } = await measure(suite, { ...CENTRE, [curve]: at });
-      spent += (performance.now() - begin) / 1000;
-      last = seconds;
-      suite.growth({ curve, at, seconds, work });
+  const cases = Object.entries(CURVES).flatMap(([curve, { values }]) =>
+    values.map((at): Case => ({ curve: curve as Case["curve"], at })),
+  );
+  const losses = await runAll(suite, cases);
+  const spent = { batch: 0, width: 0, size: 0 };
+  let last: { curve?: string; at: number; seconds: number } = { at: 1, seconds: 0 };
+  for (const given of cases) {
+    const { curve, at } = given;
+    const expected = last.curve === curve ? RUNS * last.seconds * (at / last.at) ** CURVES[curve].power : 0;
+    if (spent[curve] + expected > suite.patience) {
+      suite.say(`${curve}: ends before ${at}, which would take another ${Math.round(expected)} s (--patience)`);
+      spent[curve] = Number.POSITIVE_INFINITY;
+      continue;
     }
+    const { time, work } = await measureStep(suite, (device) => create(device, given), losses.get(given)!);
+    spent[curve] += RUNS * time.median;
+    last = { curve, at, seconds: time.median };
+    suite.growth({ curve, at, time, work });
   }
 }
 
-async function measure(
-  suite: Suite,
-  { batch, width, size }: typeof CENTRE,
-): Promise<{ seconds: number; work: number }> {
-  const device = await suite.open();
-  try {
-    const step = await createTraining(device, "blog", configOf(width, size), batch);
-    await step.run();
-    const times: number[] = [];
-    for (let run = 0; run < RUNS; run++) {
-      const begin = performance.now();
-      await step.run();
-      times.push((performance.now() - begin) / 1000);
+/**
+ * Runs every case once, for its losses. Drivers compile at the first run and keep what they compiled, lavapipe half a
+ * minute a case on one core: so no case waits for that alone.
+ */
+async function runAll(suite: Suite, cases: readonly Case[]): Promise<Map<Case, number[]>> {
+  suite.say("growth: compiles and runs every case once");
+  const losses = new Map<Case, number[]>();
+  const waiting = [...cases];
+  const work = async () => {
+    for (let given = waiting.shift(); given; given = waiting.shift()) {
+      const own = given;
+      losses.set(own, await firstLosses(suite, (device) => create(device, own)));
     }
-    return { seconds: median(times), work: planFlops(step.plan) };
-  } finally {
-    device.destroy();
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return losses;
+}
+
+function create(device: Suite["device"], { curve, at }: Case) {
+  const { batch, width, size }: typeof CENTRE = { ...CENTRE, [curve]: at };
+  return createTraining(device, "blog", configOf(width, size), batch);
 }

@@ -1,10 +1,11 @@
 /** One run of the suite: its rows, points and facts gathered into one object, on whatever platform. */
 import type { Device } from "@kintsugi/gpu";
 import { GROUPS } from "./groups.js";
+import { fitGrowth, type GrowthFit } from "./growth_fit.js";
 import { measurePeak } from "./peak.bench.js";
 import type { PeerReport } from "./peers/compare.js";
 import type { Fact, GrowthPoint, Peak, Row, Suite } from "./suite.js";
-import { line, seconds } from "./text.js";
+import { growthLine, line, timing } from "./text.js";
 
 export interface Report {
   readonly date: string;
@@ -16,6 +17,8 @@ export interface Report {
   readonly peak: Peak;
   readonly rows: readonly Row[];
   readonly growth: readonly GrowthPoint[];
+  /** What the points of `growth` say, curve by curve. */
+  readonly fits: readonly GrowthFit[];
   readonly facts: readonly Fact[];
   readonly peers?: PeerReport;
 }
@@ -28,7 +31,7 @@ export interface RunOptions {
   readonly batch?: number;
   /** Of the steps; each group's own by default. */
   readonly widths?: readonly number[];
-  /** Seconds that a growth curve may take. */
+  /** Seconds that the runs of a growth curve may take. */
   readonly patience?: number;
   readonly timestamps: boolean;
   readonly say: (line: string) => void;
@@ -65,7 +68,7 @@ export async function runSuite(options: RunOptions): Promise<Report> {
     },
     growth(point) {
       growth.push(point);
-      say(`growth      ${`${point.curve} ${point.at}`.padEnd(40)} ${seconds(point.seconds).padStart(16)}`);
+      say(`growth      ${`${point.curve} ${point.at}`.padEnd(40)} ${timing(point.time).padStart(16)}`);
     },
     fact(fact) {
       facts.push(fact);
@@ -79,6 +82,8 @@ export async function runSuite(options: RunOptions): Promise<Report> {
     device.destroy();
   }
   const { machine } = options;
+  const fits = fitGrowth(growth);
+  for (const fit of fits) say(growthLine(fit));
   const adapter = device.adapter.description || `${device.adapter.vendor} ${device.adapter.architecture}`;
-  return { date: date.toISOString().slice(0, 10), machine, adapter, software, batch, peak, rows, growth, facts };
+  return { date: date.toISOString().slice(0, 10), machine, adapter, software, batch, peak, rows, growth, fits, facts };
 }

@@ -39,17 +39,3 @@ export function summarize(seconds: readonly number[]): Timing {
 export function spread({ low, high, median }: Timing): number {
   return (high - low) / 2 / median;
 }
-
-/**
- * The exponent e of seconds ≈ c·workᵉ, by least squares on logarithms: 1 is linear growth.
- *
- * @param points at least two, with different work
- */
-export function growthExponent(points: readonly { readonly work: number; readonly seconds: number }[]): number {
-  const xs = points.map(({ work }) => Math.log(work));
-  const ys = points.map(({ seconds }) => Math.log(seconds));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mx, my] = [mean(xs), mean(ys)];
-  const covariance = xs.reduce((sum, x, i) => sum + (x - mx) * (ys[i]! - my), 0);
-  return covariance / xs.reduce((sum, x) => sum + (x - mx) ** 2, 0);
-}

@@ -154,12 +154,17 @@ async function productSearch(
   };
 }
 
-/** Builds a step, runs it from the same state twice, and times it. */
+/**
+ * Builds a step, runs it from the same state twice, and times it.
+ *
+ * @param earlier the losses of the first run from that state, where it was made before
+ */
 export async function measureStep(
   suite: Suite,
   create: (device: Device) => Promise<Step>,
+  earlier?: readonly number[],
 ): Promise<{ time: Timing; work: number }> {
-  const first = await firstLosses(suite, create);
+  const first = earlier ?? (await firstLosses(suite, create));
   const device = await suite.open();
   try {
     const step = await create(device);
@@ -174,7 +179,8 @@ export async function measureStep(
   }
 }
 
-async function firstLosses(suite: Suite, create: (device: Device) => Promise<Step>): Promise<number[]> {
+/** The losses of the first run of a step, on a device of its own. */
+export async function firstLosses(suite: Suite, create: (device: Device) => Promise<Step>): Promise<number[]> {
   const device = await suite.open();
   try {
     const step = await create(device);

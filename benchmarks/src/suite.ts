@@ -25,7 +25,7 @@ export interface GrowthPoint {
   /** Which curve: batch, width or image size. */
   readonly curve: string;
   readonly at: number;
-  readonly seconds: number;
+  readonly time: Timing;
   /** Useful FLOP of the step. */
   readonly work: number;
 }
@@ -66,7 +66,7 @@ export interface Suite extends Sink {
   readonly timestamps: boolean;
   /** Seconds that the timed runs of one case should take; five runs are made in any case. */
   readonly seconds: number;
-  /** Seconds that a growth curve may take. */
+  /** Seconds that the runs of a growth curve may take. */
   readonly patience: number;
 }
 

@@ -1,4 +1,5 @@
 /** Quantities as people read them. */
+import { type GrowthFit, isAtMostLinear, type Slope, steepest } from "./growth_fit.js";
 import { spread, type Timing } from "./stats.js";
 import type { Peak, Row } from "./suite.js";
 
@@ -46,4 +47,22 @@ export function line(row: Row, peak: Peak): string {
   const name = `${row.group.padEnd(11)} ${row.name}`.padEnd(52);
   const note = row.note ? `  ${row.note}` : "";
   return `${name} ${timing(row.time).padStart(16)} ${text.padStart(16)} ${percent(share).padStart(6)} of peak${note}`;
+}
+
+/** An exponent of growth, with what it may be off by. */
+export function exponent({ exponent, uncertainty }: Slope): string {
+  return `${exponent.toFixed(2)} ±${uncertainty.toFixed(2)}`;
+}
+
+/** Where a curve grows no worse than its arithmetic. */
+export function verdict(fit: GrowthFit): string {
+  if (!isAtMostLinear(fit)) return "no";
+  return fit.steps.every(isAtMostLinear) ? "everywhere" : "as a whole";
+}
+
+/** A fit on one line of a terminal. */
+export function growthLine(fit: GrowthFit): string {
+  const { from, to, ...step } = steepest(fit);
+  const whole = `growth      ${fit.curve}: time ∝ work^${exponent(fit)}; no worse than linear: ${verdict(fit)}`;
+  return `${whole}; steepest from ${from} to ${to}: ${exponent(step)}`;
 }

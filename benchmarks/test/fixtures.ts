@@ -1,8 +1,11 @@
 /** A small report, as a run of the suite would have left it. */
+import { fitGrowth } from "../src/growth_fit.js";
 import type { Report } from "../src/run.js";
 import { summarize } from "../src/stats.js";
 
 const time = (...seconds: number[]) => summarize(seconds);
+
+const growth = [1, 2, 4, 8].map((at) => ({ curve: "batch", at, time: time(0.1 * at ** 0.9), work: at * 1e9 }));
 
 export const REPORT: Report = {
   date: "2026-11-23",
@@ -23,7 +26,8 @@ export const REPORT: Report = {
     { group: "adam", name: "filter of 100 weights", time: time(0.002), bytes: 6e6, verified: "yes" },
     { group: "training", name: "blog, width 16", time: time(0.9), flops: 6e9, verified: "yes", note: "17.8 images/s" },
   ],
-  growth: [1, 2, 4, 8].map((at) => ({ curve: "batch", at, seconds: at * 0.1, work: at * 1e9 })),
+  growth,
+  fits: fitGrowth(growth),
   facts: [{ name: "submits per step", value: 1, unit: "" }],
   peers: {
     versions: { kintsugi: "this tree", tfjs: "4.22.0", "jax-js": "0.1.25" },

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { fitGrowth, isAtMostLinear, steepest } from "../src/growth_fit.js";
 import { peerCases, runsOf } from "../src/peers/compare.js";
 import { renderHtml } from "../src/report/html.js";
 import { renderMarkdown } from "../src/report/markdown.js";
 import { logTicks } from "../src/report/svg.js";
-import { growthExponent, median, quantile, spread, summarize } from "../src/stats.js";
-import { digits, few, line, seconds } from "../src/text.js";
+import { median, quantile, spread, summarize } from "../src/stats.js";
+import { digits, few, growthLine, line, seconds, verdict } from "../src/text.js";
 import { REPORT } from "./fixtures.js";
 
 describe("statistics", () => {
@@ -18,10 +19,41 @@ describe("statistics", () => {
     expect(spread(summarize([4, 1, 2, 3, 5]))).toBeCloseTo(1 / 3);
     expect(() => median([])).toThrow(RangeError);
   });
+});
 
-  it("finds the exponent of growth", () => {
-    const points = [1, 2, 4, 8].map((work) => ({ work, seconds: 3 * work ** 0.8 }));
-    expect(growthExponent(points)).toBeCloseTo(0.8);
+describe("growth", () => {
+  const at = (work: number, median: number, half = 0) => ({
+    ...{ curve: "batch", at: work, work },
+    time: { median, low: median - half, high: median + half, best: median, runs: 5 },
+  });
+
+  it("has the exponent of a power, over the whole curve and between neighbours", () => {
+    const [fit, ...rest] = fitGrowth([1, 2, 4, 8].map((work) => at(work, 3 * work ** 0.8)));
+    expect(rest).toEqual([]);
+    expect(fit).toMatchObject({ curve: "batch", uncertainty: 0 });
+    for (const { exponent } of [fit!, ...fit!.steps]) expect(exponent).toBeCloseTo(0.8);
+    expect(fit!.steps.map(({ from, to }) => [from, to])).toEqual([
+      [1, 2],
+      [2, 4],
+      [4, 8],
+    ]);
+  });
+
+  it("is worse than linear only where the runs are sure of it", () => {
+    const [sure] = fitGrowth([at(1, 1), at(2, 2.2), at(8, 6)]);
+    expect(sure!.steps.map(isAtMostLinear)).toEqual([false, true]);
+    expect(steepest(sure!)).toMatchObject({ from: 1, to: 2 });
+    expect(verdict(sure!)).toBe("as a whole");
+    expect(growthLine(sure!)).toMatch(/work\^0\.84 .*as a whole; steepest from 1 to 2: 1\.14 ±0\.00/);
+    // ln 2.2 / ln 2 is 1.14; two points of ±10 % leave √2·0.1/ln 2 = 0.20 between them.
+    const [unsure] = fitGrowth([at(1, 1, 0.1), at(2, 2.2, 0.22)]);
+    expect(unsure!.uncertainty).toBeCloseTo((Math.SQRT2 * 0.1) / Math.LN2);
+    expect(verdict(unsure!)).toBe("everywhere");
+    expect(verdict(fitGrowth([at(1, 1), at(2, 3)])[0]!)).toBe("no");
+  });
+
+  it("has no fit of a single point", () => {
+    expect(fitGrowth([at(1, 1)])).toEqual([]);
   });
 });
 
@@ -90,13 +122,13 @@ describe("the report", () => {
 
   it("holds up with a single group", () => {
     const { peers: _, ...rest } = REPORT;
-    expect(renderHtml({ ...rest, rows: [], growth: [], facts: [] })).not.toMatch(/NaN|Infinity|undefined/);
+    expect(renderHtml({ ...rest, rows: [], growth: [], fits: [], facts: [] })).not.toMatch(/NaN|Infinity|undefined/);
   });
 
   it("has the tables of the README", () => {
     const tables = renderMarkdown(REPORT);
     expect(tables).toContain("| kernel of something | 100 ms (1 run) | 500 ms (1 run) | 300 ms (1 run) | 3.0× |");
-    expect(tables).toContain("| batch | 1: 100 ms | 8: 800 ms | 1.00 |");
+    expect(tables).toMatch(/\| batch \| 1: 100 ms \| 8: 650 ms \| 0.90 ±0.00 \| \d to \d: 0.90 ±0.00 \| everywhere \|/);
   });
 
   it("marks logarithmic axes at round numbers", () => {

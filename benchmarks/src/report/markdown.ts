@@ -1,7 +1,7 @@
 /** The tables of README.md. */
+import { steepest } from "../growth_fit.js";
 import type { Report } from "../run.js";
-import { growthExponent } from "../stats.js";
-import { digits, few, percent, rate, seconds, timing } from "../text.js";
+import { digits, exponent, few, percent, rate, seconds, timing, verdict } from "../text.js";
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -9,7 +9,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 export function renderMarkdown(report: Report): string {
-  const { adapter, date, machine, rows, peak, peers, facts, growth } = report;
+  const { adapter, date, machine, rows, peak, peers, facts, growth, fits } = report;
   const parts = [`${date}, ${adapter}; ${Object.values(machine).join("; ")}.`];
   if (peers) {
     const { versions } = peers;
@@ -39,17 +39,30 @@ export function renderMarkdown(report: Report): string {
       ),
     );
   }
-  const curves = [...new Set(growth.map(({ curve }) => curve))];
-  if (curves.length > 0) {
+  if (fits.length > 0) {
     parts.push(
-      "Growth of a training step (time ∝ workᵉ):",
+      "Growth of a training step: e of time ∝ workᵉ, by least squares over each curve and between neighbours.",
       table(
-        ["curve", "from", "to", "e"],
-        curves.map((curve) => {
-          const points = growth.filter((point) => point.curve === curve);
-          const [first, last] = [points[0]!, points.at(-1)!];
-          const exponent = points.length > 1 ? growthExponent(points).toFixed(2) : "";
-          return [curve, `${first.at}: ${seconds(first.seconds)}`, `${last.at}: ${seconds(last.seconds)}`, exponent];
+        ["curve", "from", "to", "e", "steepest part", "no worse than linear"],
+        fits.map((fit) => {
+          const points = growth.filter(({ curve }) => curve === fit.curve);
+          const [first, last, most] = [points[0]!, points.at(-1)!, steepest(fit)];
+          return [
+            fit.curve,
+            `${first.at}: ${seconds(first.time.median)}`,
+            `${last.at}: ${seconds(last.time.median)}`,
+            exponent(fit),
+            `${most.from} to ${most.to}: ${exponent(most)}`,
+            verdict(fit),
+          ];
+        }),
+      ),
+      table(
+        ["case", "time", "arithmetic", "rate", "e since the last"],
+        growth.map(({ curve, at, time, work }) => {
+          const step = fits.find((fit) => fit.curve === curve)?.steps.find(({ to }) => to === at);
+          const perSecond = `${digits(work / time.median / 1e9)} GFLOP/s`;
+          return [`${curve} ${at}`, timing(time), `${digits(work / 1e9)} GFLOP`, perSecond, step ? exponent(step) : ""];
         }),
       ),
     );

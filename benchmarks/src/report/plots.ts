@@ -1,8 +1,7 @@
 /** The two plots of the report: the roofline, and the growth of a training step. */
 import type { Report } from "../run.js";
-import { growthExponent } from "../stats.js";
 import type { Row } from "../suite.js";
-import { digits, seconds } from "../text.js";
+import { digits, exponent, seconds } from "../text.js";
 import { legend, logLog, logRange, type Series } from "./svg.js";
 
 /** FLOP per byte of a pointwise kernel is not counted; a multiplication and an addition per element stand for it. */
@@ -53,17 +52,21 @@ const CURVES: Readonly<Record<string, { readonly name: string; readonly color: s
   size: { name: "image side", color: "var(--jax)" },
 };
 
-export function growthSection({ growth }: Report): string {
+export function growthSection({ growth, fits }: Report): string {
   const names = [...new Set(growth.map(({ curve }) => curve))];
   const series = names.map((curve): Series => {
     const points = growth.filter((point) => point.curve === curve);
     const { name, color } = CURVES[curve] ?? { name: curve, color: "var(--ink)" };
-    const exponent = points.length > 1 ? growthExponent(points) : Number.NaN;
+    const fit = fits.find((found) => found.curve === curve);
     return {
-      name: Number.isNaN(exponent) ? name : `${name}: time ∝ work^${exponent.toFixed(2)}`,
+      name: fit ? `${name}: time ∝ work^${exponent(fit)}` : name,
       color,
       kind: "line",
-      points: points.map(({ at, seconds: y, work }) => ({ x: work, y, label: `${name} ${at}: ${seconds(y)}` })),
+      points: points.map(({ at, time: { median: y }, work }) => ({
+        x: work,
+        y,
+        label: `${name} ${at}: ${seconds(y)}`,
+      })),
     };
   });
   const all = series.flatMap(({ points }) => points);
