@@ -70,16 +70,52 @@ it("counts the images that stay on the device", async () => {
   expect(resident.bytes).toBeLessThan(fed.bytes + images.bytes.length + 4096);
 });
 
+/** Everything that is asked of WebGPU itself: objects made, and the bytes of its buffers, alive now and at the most. */
+function watch({ handle }: Device) {
+  const seen = { buffers: 0, bindGroups: 0, pipelines: 0, alive: 0, most: 0 };
+  const counted = <A extends unknown[], R>(kind: "bindGroups" | "pipelines", make: (...given: A) => R) => {
+    return (...given: A): R => {
+      seen[kind]++;
+      return make.apply(handle, given);
+    };
+  };
+  const createBuffer = handle.createBuffer;
+  Object.assign(handle, {
+    createBindGroup: counted("bindGroups", handle.createBindGroup),
+    createComputePipeline: counted("pipelines", handle.createComputePipeline),
+    createComputePipelineAsync: counted("pipelines", handle.createComputePipelineAsync),
+    createBuffer(description: GPUBufferDescriptor) {
+      const buffer = createBuffer.call(handle, description);
+      const destroy = buffer.destroy;
+      seen.buffers++;
+      seen.alive += buffer.size;
+      seen.most = Math.max(seen.most, seen.alive);
+      buffer.destroy = () => {
+        seen.alive -= buffer.size;
+        destroy.call(buffer);
+      };
+      return buffer;
+    },
+  });
+  return seen;
+}
+
 describe("a thousand steps", () => {
-  it("take one submit each and leave nothing behind", async () => {
+  it("take one submit each, make nothing, and stay at the bytes that the plan foresees", async () => {
+    const { bytes } = await reportPlan(new WebGpuBackend(await open()), CONFIG, { batch: BATCH });
     const device = await open();
+    const seen = watch(device);
     const trainer = await Trainer.create(new WebGpuBackend(device), CONFIG, OPTIONS);
     await trainer.train(IMAGES);
     await device.idle();
     const { submits, ...after } = device.counters;
+    const first = { ...seen };
+    expect(first).toMatchObject({ buffers: after.buffers, bindGroups: after.bindGroups, pipelines: after.pipelines });
+    expect([first.alive, first.most]).toEqual([bytes, bytes]);
     for (let step = 0; step < 1000; step++) await trainer.train(IMAGES);
     await device.idle();
     expect(device.counters).toEqual({ ...after, submits: submits + 1000 });
+    expect(seen).toEqual(first);
   }, 180_000);
 });
 
