@@ -3,6 +3,7 @@ import { conv } from "./conv.bench.js";
 import { dense } from "./dense.bench.js";
 import { growth } from "./growth.bench.js";
 import { adam, batchNorm, pointwise } from "./memory.bench.js";
+import { minibatch } from "./minibatch.bench.js";
 import { overheads } from "./overheads.bench.js";
 import { precision } from "./precision.bench.js";
 import { completion, training } from "./steps.bench.js";
@@ -15,6 +16,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   batch_norm: batchNorm,
   adam,
   pointwise,
+  minibatch,
   training,
   completion,
   growth,

@@ -110,7 +110,8 @@ export async function pointwise(suite: Suite): Promise<void> {
   });
 }
 
-async function checkOnce(
+/** Runs dispatches once and holds sampled elements of their result against float64. Throws `WrongResultError`. */
+export async function checkOnce(
   { device }: Suite,
   dispatches: Parameters<typeof timeDispatches>[2],
   view: BufferView,

@@ -7,8 +7,10 @@ import { type CoreTable, convFlops, sameGeometry } from "@kintsugi/kernels";
 import { createVariables, initialValues, writeAll } from "@kintsugi/nn";
 import { afterEach, describe, expect, it } from "vitest";
 import * as twin from "../../packages/kernels/reference/conv.js";
+import * as minibatchTwin from "../../packages/kernels/reference/minibatch_discrimination.js";
 import { geometryOf, layers, operands } from "../src/conv.bench.js";
 import { adam } from "../src/memory.bench.js";
+import { minibatch, minibatchElements } from "../src/minibatch.bench.js";
 import { generatorSpecsOf, stateSpecs, trainingStep, widthsOf } from "../src/networks.js";
 import { permute } from "../src/peers/permute.js";
 import { convElements, positions, verify } from "../src/sample.js";
@@ -38,6 +40,22 @@ describe("samples in float64", () => {
 
   it.each(Object.entries(cases))("are the twin's: %s", (_, [element, whole]) => {
     for (const [index, value] of whole.entries()) expect(element(index).value).toBeCloseTo(value, 10);
+  });
+
+  it("are the twin's: minibatch discrimination, and its gradient by central differences", () => {
+    const shape = { groups: 2, rows: 3, kernels: 2, dims: 4 };
+    const x = Float64Array.from({ length: 48 }, (_, i) => Math.sin(7 * i));
+    const dy = Float64Array.from({ length: 12 }, (_, i) => Math.cos(5 * i));
+    const { forward, gradient } = minibatchElements(shape, x, dy);
+    for (const [i, value] of minibatchTwin.minibatchDiscrimination(x, shape).entries()) {
+      expect(forward(i)).toBeCloseTo(value, 12);
+    }
+    const objective = (i: number, move: number) => {
+      const moved = minibatchTwin.minibatchDiscrimination(x.with(i, x[i]! + move), shape);
+      return moved.reduce((sum, value, at) => sum + value * dy[at]!, 0);
+    };
+    const h = 1e-5;
+    for (const i of x.keys()) expect(gradient(i)).toBeCloseTo((objective(i, h) - objective(i, -h)) / (2 * h), 7);
   });
 
   it("refuse a wrong element, and one that is not a number", () => {
@@ -103,13 +121,16 @@ describe("the networks of the benchmarks", () => {
   });
 });
 
-it("verifies and times one real case", async () => {
+it.each([
+  ["adam", adam, 1],
+  ["minibatch discrimination", minibatch, 4],
+])("verifies and times real cases: %s", async (_, group, cases) => {
   const rows: Row[] = [];
   const suite: Suite = {
     device: await open(),
     open,
     peak: { flops: 1e9, bytes: 1e9 },
-    batch: 1,
+    batch: 2,
     timestamps: true,
     seconds: 0.01,
     patience: 1,
@@ -118,11 +139,13 @@ it("verifies and times one real case", async () => {
     fact() {},
     say() {},
   };
-  await adam(suite);
-  expect(rows).toHaveLength(1);
-  expect(rows[0]!.time.runs).toBeGreaterThanOrEqual(5);
-  expect(rows[0]!.time.median).toBeGreaterThan(0);
-  expect(rows[0]!.verified).toMatch(/elements/);
+  await group(suite);
+  expect(rows).toHaveLength(cases);
+  for (const { time, verified } of rows) {
+    expect(time.runs).toBeGreaterThanOrEqual(5);
+    expect(time.median).toBeGreaterThan(0);
+    expect(verified).toMatch(/elements/);
+  }
 });
 
 describe("the tuner", () => {
