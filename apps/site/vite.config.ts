@@ -2,10 +2,12 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { keepOffline } from "./offline/keep.js";
 import { HEAD, navigation, PAGES } from "./pages.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const publicDir = `${root}apps/completer/page/public`;
 
 /**
  * Everything from the page's own host, nothing inline; WebAssembly, for visitors without WebGPU. Only in what is built: Vite's own page inlines its client's styles.
@@ -55,9 +57,9 @@ const OUTSIDE = [
 export default defineConfig({
   root: here,
   base: "./",
-  publicDir: `${root}apps/completer/page/public`,
+  publicDir,
   resolve: { alias },
-  plugins: [policy, frame, worker],
+  plugins: [policy, frame, worker, keepOffline(publicDir)],
   worker: { format: "es" },
   optimizeDeps: { include: OUTSIDE, noDiscovery: true },
   build: {

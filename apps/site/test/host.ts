@@ -25,8 +25,12 @@ export const hasChromium = existsSync(EXECUTABLE);
 export interface Host {
   readonly url: string;
   readonly browser: Browser;
+  /** Where the built site lies. */
+  readonly folder: string;
   /** Paths that were asked for and are not there. */
   readonly missing: readonly string[];
+  /** From now on every connection breaks off. */
+  offline: boolean;
   close(): Promise<void>;
 }
 
@@ -44,6 +48,7 @@ export async function openHost({ base = "./" as typeof PATH | "./" } = {}): Prom
   await build({ configFile, base, logLevel: "warn", build: { outDir: folder } });
   const missing: string[] = [];
   const server = createServer(async (request, response) => {
+    if (host.offline) return void response.destroy();
     const path = new URL(request.url ?? "/", "http://host").pathname.replace(/\/$/, "/index.html");
     const file = path.startsWith(PATH) ? join(folder, path.slice(PATH.length)) : "";
     const body = await readFile(file).catch(() => undefined);
@@ -53,10 +58,12 @@ export async function openHost({ base = "./" as typeof PATH | "./" } = {}): Prom
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   const browser = await launch();
-  return {
+  const host: Host = {
     url: `http://localhost:${(server.address() as AddressInfo).port}${PATH}`,
     browser,
+    folder,
     missing,
+    offline: false,
     async close() {
       await browser.close();
       server.closeAllConnections();
@@ -64,6 +71,7 @@ export async function openHost({ base = "./" as typeof PATH | "./" } = {}): Prom
       await rm(folder, { recursive: true });
     },
   };
+  return host;
 }
 
 /** What goes wrong in a page, as it goes wrong. The page has patience: software draws, on a machine that others may use too. */
