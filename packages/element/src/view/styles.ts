@@ -69,7 +69,7 @@ canvas.over { transition: opacity 0.25s; }
   border-radius: 50%;
   pointer-events: none;
 }
-.toolbar, .results { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; }
+.toolbar, .results { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
 .group { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; }
 button {
   display: inline-flex;
@@ -95,7 +95,7 @@ button[aria-pressed="true"] {
 }
 button.primary { color: var(--_on-accent); background: var(--_accent); border-color: var(--_accent); font-weight: 600; }
 button.primary:hover:enabled:not(.stop) { background: color-mix(in oklab, var(--_accent) 85%, var(--_text)); }
-.toolbar .primary { margin-inline-start: auto; min-inline-size: 8.5em; min-block-size: 44px; }
+.toolbar .primary { margin-inline-start: auto; min-inline-size: 7.5em; min-block-size: 44px; }
 button.primary.stop { color: var(--_text); background: var(--_surface); border-color: currentcolor; }
 svg {
   inline-size: 22px;
@@ -107,7 +107,7 @@ svg {
   stroke-linejoin: round;
 }
 .slider { display: inline-flex; align-items: center; gap: 8px; color: var(--_quiet); font-size: 0.9em; }
-input[type="range"] { inline-size: 8rem; min-block-size: 32px; accent-color: var(--_accent); }
+input[type="range"] { inline-size: 6rem; min-block-size: 32px; accent-color: var(--_accent); }
 .compare { flex: 1 1 16rem; }
 .compare input { flex: 1; min-inline-size: 6rem; }
 :focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
