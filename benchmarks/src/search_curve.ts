@@ -61,7 +61,7 @@ export function curveFigure(
     "<style>text{font:13px DejaVu Sans,sans-serif;fill:#1f2933}.grid{stroke:#d5dae0}</style>" +
     '<rect width="100%" height="100%" fill="#fff"/>';
   return logLog("How the loss falls", x, y, series)
-    .replace(/^<svg ([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="360" $1>${style}`)
+    .replace(/^<svg ([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="420" $1>${style}`)
     .replace("</svg>", `${legend.join("")}</svg>\n`);
 }
 

@@ -51,7 +51,7 @@ export function line(row: Row, peak: Peak): string {
 
 /** An exponent of growth, with what it may be off by. */
 export function exponent({ exponent, uncertainty }: Slope): string {
-  return `${exponent.toFixed(2)} ±${uncertainty.toFixed(2)}`;
+  return `${exponent.toFixed(2).replace("-", "−")} ±${uncertainty.toFixed(2)}`;
 }
 
 /** Where a curve grows no worse than its arithmetic. */

@@ -118,6 +118,10 @@ describe("the report", () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined/);
     for (const { name } of REPORT.rows) expect(html).toContain(name);
     expect(html).toContain("jax-js 0.1.25");
+    expect(html).toContain("Kintsugi is 3.0 times as fast as the better of the other two.");
+    expect(html).toContain("work<sup>0.90</sup>: nowhere worse than linear");
+    expect(html).toContain("Convolutions reach 30 % to 30 % of the roof above them");
+    expect(html.match(/class="win" title=/g)).toHaveLength(3);
   });
 
   it("holds up with a single group", () => {

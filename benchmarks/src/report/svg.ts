@@ -22,11 +22,16 @@ export interface Axis {
 }
 
 const WIDTH = 640;
-const HEIGHT = 360;
-const MARGIN = { left: 78, right: 20, top: 14, bottom: 52 };
+const HEIGHT = 420;
+const MARGIN = { left: 92, right: 20, top: 40, bottom: 56 };
 
 export function escapeText(text: string): string {
   return text.replace(/[&<>"]/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[letter]!);
+}
+
+/** A round number on an axis. */
+export function tick(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 /** 1, 2 and 5 times powers of ten, or powers of ten alone where there are many. */
@@ -59,7 +64,7 @@ export function logLog(title: string, x: Axis, y: Axis, series: readonly Series[
     ...logTicks(x.min, x.max).map((value) => {
       const place = at(px(value));
       const line = `<line class="grid" x1="${place}" x2="${place}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}"/>`;
-      return `${line}<text x="${place}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${x.format(value)}</text>`;
+      return `${line}<text x="${place}" y="${HEIGHT - MARGIN.bottom + 22}" text-anchor="middle">${x.format(value)}</text>`;
     }),
     ...logTicks(y.min, y.max).map((value) => {
       const place = at(py(value));
@@ -81,7 +86,7 @@ export function logLog(title: string, x: Axis, y: Axis, series: readonly Series[
   });
   const labels =
     `<text class="axis" x="${MARGIN.left + inner.width / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeText(x.label)}</text>` +
-    `<text class="axis" transform="translate(13 ${MARGIN.top + inner.height / 2}) rotate(-90)" text-anchor="middle">${escapeText(y.label)}</text>`;
+    `<text class="axis" x="${MARGIN.left}" y="20" text-anchor="middle">${escapeText(y.label)}</text>`;
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeText(title)}">${grid.join("")}${drawn.join("")}${labels}</svg>`;
 }
 
@@ -92,21 +97,34 @@ export interface Bar {
   readonly text: string;
 }
 
+export interface BarGroup {
+  readonly name: string;
+  /** What the bars come to. */
+  readonly badge: string;
+  readonly bars: readonly Bar[];
+}
+
 /** Groups of horizontal bars, as HTML, so that text stays readable however narrow the page is. */
-export function bars(groups: readonly { readonly name: string; readonly bars: readonly Bar[] }[]): string {
-  const rows = groups.map(({ name, bars: some }) => {
+export function bars(groups: readonly BarGroup[], columns: 2 | 3): string {
+  const rows = groups.map(({ name, badge, bars: some }) => {
     // Within a group: what counts is how the libraries compare on one case.
     const most = Math.max(...some.map(({ value }) => value));
     const lines = some.map(
       ({ label, color, value, text }) =>
-        `<div class="bar" title="${escapeText(`${label}: ${text}`)}"><i style="width:${((100 * value) / most).toFixed(1)}%;background:${color}"></i><span>${escapeText(text)}</span></div>`,
+        `<div class="bar${text.includes("(") ? " noted" : ""}" title="${escapeText(`${label}: ${text}`)}"><i style="width:${((100 * value) / most).toFixed(1)}%;background:${color}"></i><span>${escapeText(text)}</span></div>`,
     );
-    return `<div class="case"><b>${escapeText(name)}</b><div>${lines.join("")}</div></div>`;
+    return `<div class="case"><h3>${escapeText(name)}<b>${escapeText(badge)}</b></h3>${lines.join("")}</div>`;
   });
-  return `<div class="bars">${rows.join("")}</div>`;
+  return `<div class="bars columns${columns}">${rows.join("")}</div>`;
 }
 
-export function legend(entries: readonly { readonly name: string; readonly color: string }[]): string {
-  const items = entries.map(({ name, color }) => `<span><i style="background:${color}"></i>${escapeText(name)}</span>`);
+export function legend(
+  entries: readonly { readonly name: string; readonly color: string; readonly kind?: Series["kind"] }[],
+): string {
+  const items = entries.map(({ name, color, kind }) => {
+    const swatch =
+      kind === "dashes" ? `<i class="dashes" style="color:${color}"></i>` : `<i style="background:${color}"></i>`;
+    return `<span>${swatch}${escapeText(name)}</span>`;
+  });
   return `<p class="legend">${items.join("")}</p>`;
 }
