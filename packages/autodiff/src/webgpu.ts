@@ -3,6 +3,7 @@ import { type BufferView, type Device, nameOf } from "@kintsugi/gpu";
 import { type DeviceClass, deviceClass, expectOpened, expectPassed, type Precision, selfTest } from "@kintsugi/kernels";
 import { expectFitting, variableNode } from "./checks.js";
 import { sizeOf, type Tensor } from "./graph.js";
+import type { VariableTable } from "./plan/lasting.js";
 import { alignPlace } from "./plan/memory.js";
 import { Plan } from "./plan/plan.js";
 import type { Backend, Program } from "./program.js";
@@ -15,6 +16,12 @@ export interface WebGpuOptions extends Pick<DeviceClass, "core" | "cores" | "int
 
 export class WebGpuBackend implements Backend {
   readonly #variables = new Map<Tensor, BufferView>();
+  readonly #versions = new WeakMap<Tensor, number>();
+  readonly #table: VariableTable = {
+    viewOf: (variable) => this.#buffer(variable),
+    versionOf: (variable) => this.#versions.get(variable) ?? 0,
+    replaced: (variable) => this.#versions.set(variable, (this.#versions.get(variable) ?? 0) + 1),
+  };
   readonly #kind: DeviceClass;
   readonly precision: Precision;
   #tested: Promise<void> | undefined;
@@ -42,7 +49,7 @@ export class WebGpuBackend implements Backend {
   /** Throws `SelfTestError` where this device multiplies wrongly in a precision other than f32, before anything is run. */
   async compile(program: Program): Promise<Plan> {
     await this.prove();
-    return Plan.create(this.device, program, (tensor) => this.#buffer(tensor), this.#kind);
+    return Plan.create(this.device, program, this.#table, this.#kind);
   }
 
   /** Multiplies small matrices and images, once, where the precision is not that of the reference; see `selfTest`. */
@@ -83,6 +90,7 @@ export class WebGpuBackend implements Backend {
   write(variable: Tensor, values: Float32Array): void {
     expectFitting(variable, values);
     this.device.write(this.#buffer(variable), values);
+    this.#table.replaced(variable);
   }
 
   read(variable: Tensor): Promise<Float32Array> {

@@ -58,6 +58,41 @@ describe("products of float16 operands", () => {
     expect([count(/^matmul_/), count(/^matmul_.*_f16$/)]).toEqual([3, 0]);
   });
 
+  test("read copies of weights that are made once, and anew when somebody has replaced the weights", async () => {
+    const half = new WebGpuBackend(f16.device, { precision: "f16", intensity: 0 });
+    const x = ops.input("x", [4, 8]);
+    const weight = ops.variable("weight", [8, 4]);
+    const y = ops.matmul(x, weight);
+    const read = await half.compile({ name: "read", outputs: { y } });
+    const grow = await half.compile({
+      name: "grow",
+      outputs: { y },
+      updates: [{ variable: weight, value: ops.scale(weight, 2) }],
+    });
+    const halves = ({ recording }: typeof read) =>
+      recording.dispatches.filter(({ shader }) => shader.name === "half").length;
+    // Only x where the weights stay as they are; both where each run replaces them.
+    expect([halves(read), halves(grow)]).toEqual([1, 2]);
+
+    const given = { x: new Float32Array(32).fill(1) };
+    const submits = () => f16.device.counters.submits;
+    const sum = async () => {
+      const before = submits();
+      await read.run(given);
+      const made = submits() - before;
+      return [made, (await read.read("y")).y![0]];
+    };
+    half.write(weight, new Float32Array(32).fill(0.5));
+    expect(await sum()).toEqual([2, 4]);
+    expect(await sum()).toEqual([1, 4]);
+    half.write(weight, new Float32Array(32).fill(0.25));
+    expect(await sum()).toEqual([2, 2]);
+    await grow.run(given);
+    expect(await sum()).toEqual([2, 4]);
+    expect(await sum()).toEqual([1, 4]);
+    for (const plan of [read, grow]) plan.destroy();
+  });
+
   test("have the same bits in every run", async () => {
     const [first, second] = [await run(f16), await run(f16)];
     expect(second.read).toEqual(first.read);

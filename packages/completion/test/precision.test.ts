@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { decodeModel } from "@kintsugi/dcgan";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { PRECISION_FEATURES, type Precision } from "../../kernels/src/precision.js";
-import { createCompleter, masks } from "../src/index.js";
+import { createCompleter, createSearch, loadNetworks, masks } from "../src/index.js";
 
 // A model of toy faces, so that there is something to find.
 const model = decodeModel(
@@ -35,4 +35,22 @@ it("paints the same picture as in float32, up to a grey level or two", async () 
   expect(Math.max(...apart)).toBeLessThan(4 / 255);
   expect(near.total[0]! / exact.total[0]!).toBeCloseTo(1, 2);
   for (const backend of [f32, f16]) backend.destroy();
+});
+
+it("copies no weights in a step: they do not change in a search", async () => {
+  const dispatches = async (precision: Precision) => {
+    const backend = await opened(precision);
+    const compile = vi.spyOn(backend, "compile");
+    const search = await createSearch(backend, loadNetworks(backend, model), { batch: 1 });
+    const plans = await Promise.all(compile.mock.results.map(({ value }) => value as ReturnType<typeof compile>));
+    const step = plans.find(({ name }) => name === "adam search")!;
+    search.destroy();
+    backend.destroy();
+    return step.recording.dispatches.map(({ shader }) => shader.name);
+  };
+  const [f32, f16] = [await dispatches("f32"), await dispatches("f16")];
+  // z, two layers' inputs in G and three in D; and on the way back the gradients of the outputs of all six.
+  const copies = f16.filter((name) => name === "half").length;
+  expect(copies).toBe(12);
+  expect(f16.length - f32.length).toBe(2 * copies);
 });

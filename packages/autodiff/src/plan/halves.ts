@@ -1,6 +1,7 @@
 /**
  * The float16 copies of what products read, where the precision asks for them: one of each value, made where the first
- * product needs it and shared by the others. All else reads the value itself, which stays float32.
+ * product needs it and shared by the others. Of what no run changes, such as the weights in a search, the copy is made
+ * before the first run and kept. All else reads the value itself, which stays float32.
  */
 import type { BufferView, Dispatch } from "@kintsugi/gpu";
 import { convFlops, type DeviceClass, halfBytes, halfScratch, toHalf } from "@kintsugi/kernels";
@@ -20,6 +21,8 @@ export interface Halves {
   operandsOf(step: Step): Operands;
   /** Copies that nobody reads after the step of this number. */
   unneededAfter(index: number): BufferView[];
+  /** What makes the copies of lasting values, by value. */
+  readonly lasting: ReadonlyMap<Tensor, readonly Dispatch[]>;
 }
 
 /**
@@ -28,11 +31,13 @@ export interface Halves {
  */
 const INTENSITY = 64;
 
+/** @param lasts whether a value is the same in all runs, until somebody else replaces it */
 export function createHalves(
   steps: readonly Step[],
   kind: DeviceClass,
   pool: Pool,
   viewOf: (tensor: Tensor) => BufferView,
+  lasts: (value: Tensor) => boolean,
 ): Halves {
   const { operands: _, ...plain } = kind;
   const half = (step: Step) => isProduct(step) && intensity(step) >= (kind.intensity ?? INTENSITY);
@@ -41,16 +46,21 @@ export function createHalves(
     if (half(step)) for (const tensor of factors(step)) lastUse.set(sourceOf(tensor), index);
   });
   const copies = new Map<Tensor, BufferView>();
+  const lasting = new Map<Tensor, readonly Dispatch[]>();
 
   const copy = (tensor: Tensor, dispatches: Dispatch[]): BufferView => {
     const value = sourceOf(tensor);
     const known = copies.get(value);
     if (known) return known;
     const size = sizeOf(tensor.shape);
-    const y = pool.take(halfBytes(size));
+    const kept = lasts(value);
+    const y = kept ? pool.keep(halfBytes(size)) : pool.take(halfBytes(size));
+    // What is free now holds nothing between two runs either.
     const scratch = pool.take(halfScratch(size));
-    dispatches.push(...toHalf(show(tensor.shape), size, { x: viewOf(tensor), y, scratch }));
+    const made = toHalf(show(tensor.shape), size, { x: viewOf(tensor), y, scratch });
     pool.give(scratch);
+    if (kept) lasting.set(value, made);
+    else dispatches.push(...made);
     copies.set(value, y);
     return y;
   };
@@ -63,8 +73,9 @@ export function createHalves(
       const read = factors(step).map((tensor) => copy(tensor, dispatches));
       return { kind, views: [...read, ...views.slice(read.length)], dispatches };
     },
+    lasting,
     unneededAfter(index) {
-      const over = [...copies].filter(([value]) => lastUse.get(value) === index);
+      const over = [...copies].filter(([value]) => lastUse.get(value) === index && !lasting.has(value));
       for (const [value] of over) copies.delete(value);
       return over.map(([, view]) => view);
     },

@@ -5,6 +5,7 @@ import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT } from "..
 import type { Node, Tensor } from "../graph.js";
 import { type Executable, type Inputs, type Program, schedule, type Values } from "../program.js";
 import { createHalves } from "./halves.js";
+import { createLasting, type Lasting, prepare, type VariableTable } from "./lasting.js";
 import { lower, lowerTogether } from "./lower.js";
 import { assignSlots, type Slot } from "./memory.js";
 import { Pool } from "./pool.js";
@@ -29,25 +30,27 @@ export class Plan implements Executable {
     readonly inputs: ReadonlyMap<string, BufferView>,
     readonly outputs: ReadonlyMap<string, BufferView>,
     readonly ring: Ring | undefined,
+    private readonly variables: VariableTable,
+    private readonly updated: readonly Tensor[],
+    private readonly lasting: readonly Lasting[],
   ) {
     this.#unwritten = new Set(inputs.keys());
   }
 
-  /**
-   * @param variable the buffer that holds a variable's value
-   * @param kind by what kernels are chosen
-   */
+  /** @param kind by what kernels are chosen */
   static async create(
     device: Device,
     program: Program,
-    variable: (tensor: Tensor) => BufferView,
+    variables: VariableTable,
     kind: DeviceClass = device.adapter,
   ): Promise<Plan> {
     const pool = new Pool(device, program.name);
     try {
-      const made = await device.guard(program.name, () => build(device, program, pool, variable, kind));
+      const made = await device.guard(program.name, () => build(device, program, pool, variables, kind));
       const recording = await Recording.create(device, program.name, made.dispatches, made.copies);
-      return new Plan(program.name, recording, pool, made.inputs, made.outputs, made.ring);
+      const lasting = await createLasting(device, program.name, made.lasting);
+      const updated = (program.updates ?? []).map(({ variable }) => variable);
+      return new Plan(program.name, recording, pool, made.inputs, made.outputs, made.ring, variables, updated, lasting);
     } catch (error) {
       pool.destroy();
       throw error;
@@ -66,7 +69,10 @@ export class Plan implements Executable {
       this.#unwritten.delete(name);
     }
     expectWritten(this.name, this.#unwritten);
-    await this.recording.run();
+    prepare(this.lasting, this.variables);
+    const next = this.recording.run();
+    for (const variable of this.updated) this.variables.replaced(variable);
+    await next;
   }
 
   async read(...names: string[]): Promise<Values> {
@@ -99,13 +105,7 @@ export class Plan implements Executable {
   }
 }
 
-function build(
-  device: Device,
-  program: Program,
-  pool: Pool,
-  variable: (tensor: Tensor) => BufferView,
-  kind: DeviceClass,
-) {
+function build(device: Device, program: Program, pool: Pool, variables: VariableTable, kind: DeviceClass) {
   const nodes = schedule(program);
   const leaves = nodes.filter(isLeaf);
   const steps = fuse(nodes, leavingTensors(program));
@@ -118,7 +118,7 @@ function build(
     const tensor = leaf.outputs[0]!;
     const slot = slots.get(tensor)!;
     slot.lastUse = Number.POSITIVE_INFINITY;
-    slot.view = leaf.kind === "variable" ? variable(tensor) : pool.take(slot.bytes);
+    slot.view = leaf.kind === "variable" ? variables.viewOf(tensor) : pool.take(slot.bytes);
     if (leaf.kind === "input") addInput(program.name, inputs, leaf as Node<"input">, slot.view);
     if (leaf.kind === "constant") device.write(slot.view, (leaf as Node<"constant">).attributes.values);
   }
@@ -128,9 +128,15 @@ function build(
     slot.view ??= pool.takeSlot(slot);
     return slot.view;
   };
-  const runs = new Map(findTogether(steps, slots, variable).flatMap((run) => run.map((step) => [step, run] as const)));
+  const variableOf = (tensor: Tensor) => variables.viewOf(tensor);
+  const runs = new Map(
+    findTogether(steps, slots, variableOf).flatMap((run) => run.map((step) => [step, run] as const)),
+  );
   const gapless = (views: readonly BufferView[]) => joined(views, (buffer) => pool.isArena(buffer));
-  const halves = kind.operands === "f16" ? createHalves(steps, kind, pool, viewOf) : undefined;
+  const replaced = new Set((program.updates ?? []).map(({ variable }) => variable));
+  const lasts = (value: Tensor) =>
+    value.node.kind === "constant" || (value.node.kind === "variable" && !replaced.has(value));
+  const halves = kind.operands === "f16" ? createHalves(steps, kind, pool, viewOf, lasts) : undefined;
   const lowerStep = (step: Step, index: number): Dispatch[] => {
     const run = runs.get(step);
     if (run) return step === run.at(-1) ? lowerTogether(run, viewOf, table) : [];
@@ -174,6 +180,7 @@ function build(
     inputs,
     outputs,
     ring,
+    lasting: halves?.lasting ?? new Map<Tensor, readonly Dispatch[]>(),
     // Records first: what they show is what the run computed with.
     copies: [...records(program, viewOf, ring), ...updates(program, viewOf, pool)],
   };
