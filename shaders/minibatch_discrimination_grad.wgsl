@@ -1,8 +1,11 @@
 // dx[n,k,d] = −Σ over j ≠ n in n's group of (dy[n,k] + dy[j,k])·closeness(n, j, k)·sign(x[n,k,d] − x[j,k,d]), sign(0) = 0:
-// n's own sum and those of the others see it alike. Shapes as in minibatch_discrimination.wgsl; SIZE is that of x.
+// n's own sum and those of the others see it alike. Shapes as in minibatch_discrimination.wgsl. One invocation up to WIDTH
+// numbers of a measure, which share its closeness; SIZE counts invocations.
 // @import shared/linear_index.wgsl
 // @import shared/closeness.wgsl
 override SIZE: u32;
+
+const WIDTH: u32 = 8u;
 
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -18,17 +21,25 @@ fn main(
   if (i >= SIZE) {
     return;
   }
-  let row = i / DIMS;
+  let parts = (DIMS + WIDTH - 1u) / WIDTH;
+  let row = i / parts;
   let n = row / KERNELS;
   let k = row % KERNELS;
-  let d = i % DIMS;
+  let begin = (i % parts) * WIDTH;
+  let own = row * DIMS + begin;
+  let count = min(WIDTH, DIMS - begin);
   let first = n - n % ROWS;
-  var sum = 0.0;
+  var sums: array<f32, WIDTH>;
   for (var j = first; j < first + ROWS; j++) {
     if (j != n) {
       let other = j * KERNELS + k;
-      sum += (dy[row] + dy[other]) * closeness(n, j, k) * sign(x[i] - x[other * DIMS + d]);
+      let slope = (dy[row] + dy[other]) * closeness(n, j, k);
+      for (var d = 0u; d < count; d++) {
+        sums[d] += slope * sign(x[own + d] - x[other * DIMS + begin + d]);
+      }
     }
   }
-  dx[i] = -sum;
+  for (var d = 0u; d < count; d++) {
+    dx[own + d] = -sums[d];
+  }
 }

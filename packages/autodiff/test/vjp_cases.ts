@@ -138,6 +138,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     shapes: { x: [6, 2, 1] },
     op: ({ x }) => ops.minibatchDiscrimination(x!, 2),
   },
+  "minibatchDiscrimination, many numbers": {
+    shapes: { x: [3, 2, 11] },
+    op: ({ x }) => ops.minibatchDiscrimination(x!),
+  },
   "minibatchDiscrimination, alone": { shapes: { x: [2, 3, 4] }, op: ({ x }) => ops.minibatchDiscrimination(x!, 2) },
   reshape: { shapes: { x: [2, 6] }, op: ({ x }) => ops.reshape(x!, [3, 4]) },
   concat: { shapes: { a: [2, 3], b: [4, 3] }, op: ({ a, b }) => ops.concat(a!, b!) },

@@ -27,7 +27,9 @@ export function minibatchDiscrimination(shape: MinibatchShape, bindings: Views<"
 
 /** dx from dy and x; the derivative of |·| at 0 is 0. */
 export function minibatchDiscriminationGrad(shape: MinibatchShape, bindings: Views<"dy" | "x" | "dx">): Dispatch {
-  const size = shape.groups * shape.rows * shape.kernels * shape.dims;
+  // Numbers of one measure share its closeness: an invocation has several.
+  const parts = Math.ceil(shape.dims / shaders.minibatchDiscriminationGrad.sizes.WIDTH);
+  const size = shape.groups * shape.rows * shape.kernels * parts;
   return dispatch(shaders.minibatchDiscriminationGrad, {
     bindings,
     ...common("minibatch_discrimination_grad", shape, size),
