@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const ENABLE = /^enable .*;\n/gm;
+const DIRECTIVE = /^(enable|diagnostic)\b.*;\n/gm;
 const IMPORT = /^\/\/ @import (\S+)[ \t]*$/gm;
 
 /** The files that an import names: one, or as many as match its star. Each as [what the star stands for, path]. */
@@ -63,10 +63,10 @@ function variants(file) {
   return done.map(({ key, texts }) => ({ key, code: directivesFirst(`${texts.join("\n\n")}\n`) }));
 }
 
-/** WGSL wants `enable …;` before everything else; a file that is appended may bring one along. */
+/** WGSL wants `enable …;` and `diagnostic(…);` before everything else; a file that is appended may bring one along. */
 function directivesFirst(code) {
-  const directives = new Set(code.match(ENABLE) ?? []);
-  return [...directives].join("") + code.replace(ENABLE, "");
+  const directives = new Set(code.match(DIRECTIVE) ?? []);
+  return [...directives].join("") + code.replace(DIRECTIVE, "");
 }
 
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<(storage(?:,\s*(read|read_write))?|uniform)>\s*(\w+)\s*:/g;

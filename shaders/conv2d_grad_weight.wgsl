@@ -14,6 +14,8 @@
 override CHUNK: u32;
 override A_BY_FOUR: bool = FINE_CHANNELS % 4u == 0u;
 override B_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
+override PIXELS: u32 = BATCH * COARSE_HEIGHT * COARSE_WIDTH;
+override B_WHOLE: bool = COARSE_CHANNELS % TILE_COLS == 0u && PIXELS % SLAB == 0u && CHUNK % SLAB == 0u;
 const A_ALONG_K = false;
 const B_ALONG_K = false;
 
@@ -33,8 +35,7 @@ struct Rows {
 }
 
 fn begin(z: u32) -> Part {
-  let pixels = BATCH * COARSE_HEIGHT * COARSE_WIDTH;
-  return Part(KERNEL * KERNEL * FINE_CHANNELS, min(z * CHUNK, pixels), min(z * CHUNK + CHUNK, pixels), z);
+  return Part(KERNEL * KERNEL * FINE_CHANNELS, min(z * CHUNK, PIXELS), min(z * CHUNK + CHUNK, PIXELS), z);
 }
 
 fn cols() -> u32 {
@@ -58,7 +59,7 @@ fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
 
 fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   let cols = col + STEP;
-  return select(vec4u(OUTSIDE), k * COARSE_CHANNELS + cols, (cols < vec4u(COARSE_CHANNELS)) & vec4<bool>(k < part.end));
+  return only_b(k * COARSE_CHANNELS + cols, (cols < vec4u(COARSE_CHANNELS)) & vec4<bool>(k < part.end));
 }
 
 fn read_a4(i: u32) -> Quad {

@@ -19,6 +19,8 @@ override A_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
 override B_BY_FOUR: bool = COARSE_CHANNELS % 4u == 0u;
 const A_ALONG_K = true;
 const B_ALONG_K = true;
+// Phases with fewer taps than others leave gaps.
+const B_WHOLE = false;
 
 // Taps of a phase along one axis, at most.
 override TAPS: u32 = (KERNEL + STRIDE - 1u) / STRIDE;
@@ -72,7 +74,7 @@ fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   let b = phase % STRIDE + STRIDE * (tap % TAPS);
   let inside = (a < vec4u(KERNEL)) & (b < vec4u(KERNEL)) & vec4<bool>(k < part.end);
   let at = ((a * KERNEL + b) * FINE_CHANNELS + cols % FINE_CHANNELS) * COARSE_CHANNELS + k % COARSE_CHANNELS;
-  return select(vec4u(OUTSIDE), at, inside & (cols < vec4u(STRIDE * STRIDE * FINE_CHANNELS)));
+  return only_b(at, inside & (cols < vec4u(STRIDE * STRIDE * FINE_CHANNELS)));
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

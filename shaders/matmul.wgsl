@@ -21,6 +21,7 @@ override A_ALONG_K: bool = !TRANSPOSE_A;
 override B_ALONG_K: bool = TRANSPOSE_B;
 override A_BY_FOUR: bool = (TRANSPOSE_A && M % 4u == 0u) || (!TRANSPOSE_A && K % 4u == 0u);
 override B_BY_FOUR: bool = (TRANSPOSE_B && K % 4u == 0u) || (!TRANSPOSE_B && N % 4u == 0u);
+override B_WHOLE: bool = N % TILE_COLS == 0u && K % SLAB == 0u && CHUNK % SLAB == 0u;
 
 // A split: how many rows it has, its interval of k, its number.
 struct Part {
@@ -55,7 +56,7 @@ fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
 fn find_b(part: Part, k: u32, col: u32) -> vec4u {
   let cols = col + STEP;
   let inside = (cols < vec4u(N)) & vec4<bool>(k < part.end);
-  return select(vec4u(OUTSIDE), select(k * N + cols, cols * K + k, TRANSPOSE_B), inside);
+  return only_b(select(k * N + cols, cols * K + k, TRANSPOSE_B), inside);
 }
 
 fn read_a4(i: u32) -> Quad {

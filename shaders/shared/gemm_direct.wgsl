@@ -4,6 +4,7 @@
 // @import shared/sums.wgsl
 const TILE_ROWS = 16u;
 const TILE_COLS = 32u;
+const SLAB = 4u;
 
 @compute @workgroup_size(4, 4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -16,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let rows = rows_at(part, row);
   var left = mat4x4f();
   var right = mat4x4f();
-  for (var k = part.start; k < part.end; k += 4u) {
+  for (var k = part.start; k < part.end; k += SLAB) {
     let a = transpose(load_a(part, rows, k));
     left = add(left, load_b(part, k, col), a);
     right = add(right, load_b(part, k, col + 4u), a);

@@ -7,6 +7,7 @@ enable subgroups;
 
 const TILE_ROWS = 32u;
 const TILE_COLS = 4u;
+const SLAB = 32u;
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
@@ -18,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let rows = rows_at(part, row);
   let col = group.x * TILE_COLS;
   var sum = mat4x4f();
-  for (var k = part.start; k < part.end; k += 32u) {
+  for (var k = part.start; k < part.end; k += SLAB) {
     let all = load_b(part, k + 4u * lane, col);
     for (var i = 0u; i < 8u; i++) {
       if (k + 4u * i >= part.end) {

@@ -7,6 +7,7 @@ enable subgroups;
 
 const TILE_ROWS = 64u;
 const TILE_COLS = 12u;
+const SLAB = 32u;
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
@@ -24,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var sum3 = mat4x4f();
   var sum4 = mat4x4f();
   var sum5 = mat4x4f();
-  for (var k = part.start; k < part.end; k += 32u) {
+  for (var k = part.start; k < part.end; k += SLAB) {
     let left = load_b(part, k + 4u * lane, col);
     let middle = load_b(part, k + 4u * lane, col + 4u);
     let right = load_b(part, k + 4u * lane, col + 8u);

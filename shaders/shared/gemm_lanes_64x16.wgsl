@@ -7,6 +7,7 @@ enable subgroups;
 
 const TILE_ROWS = 64u;
 const TILE_COLS = 16u;
+const SLAB = 8u;
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
@@ -28,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var sum5 = mat4x4f();
   var sum6 = mat4x4f();
   var sum7 = mat4x4f();
-  for (var k = part.start; k < part.end; k += 8u) {
+  for (var k = part.start; k < part.end; k += SLAB) {
     let both = load_b(part, k + half, col);
     for (var i = 0u; i < 8u; i += 4u) {
       let b = of_lane(both, i + lane % 4u);

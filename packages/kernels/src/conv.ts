@@ -6,7 +6,7 @@ import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
 import type { ConvGeometry } from "./geometry.js";
 import { sumPartials } from "./sum_partials.js";
-import { chooseVariant, type DeviceClass, isFaster, type Shape, splitSum } from "./tiles.js";
+import { chooseVariant, type DeviceClass, isFaster, type Shape, splitSum, type Variant } from "./tiles.js";
 
 /** What happens to a sum before it is stored. */
 export interface Epilogue {
@@ -28,7 +28,8 @@ export function conv2d(
   const rows = g.batch * g.coarseHeight * g.coarseWidth;
   const label = `conv2d ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
   const product = productOf(label, g);
-  const shader = shaders.conv2d[chooseVariant(device, rows, g.coarseChannels, 1, product)];
+  const variant = chooseVariant(device, rows, g.coarseChannels, 1, product);
+  const shader = goesByTaps(variant, g) ? shaders.conv2dTaps[variant] : shaders.conv2d[variant];
   return [
     dispatch(shader, {
       label,
@@ -70,11 +71,17 @@ export function convTranspose2d(
     flops: convFlops(g),
     product,
   } as const;
+  if (joined) return [dispatch(shaders.convTranspose2dPhases[variant], options)];
   return [
-    joined
-      ? dispatch(shaders.convTranspose2dPhases[variant], options)
+    goesByTaps(variant, g)
+      ? dispatch(shaders.convTranspose2dTaps[variant], options)
       : dispatch(shaders.convTranspose2d[variant], options),
   ];
+}
+
+/** Whether a core has a form that goes tap by tap, and the channels let it. The sums are the same bits. */
+function goesByTaps(variant: Variant, g: ConvGeometry): variant is keyof typeof shaders.conv2dTaps {
+  return variant in shaders.conv2dTaps && g.fineChannels % 4 === 0 && g.coarseChannels % 4 === 0;
 }
 
 /** A transposed convolution as a product for each phase, and as one whose rows are squares of stride² pixels. */

@@ -1,3 +1,4 @@
+import { conv2d as conv2dShaders, convTranspose2d as convTranspose2dShaders } from "@kintsugi/shaders";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as twin from "../reference/conv.js";
 import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convFlops, convTranspose2d } from "../src/conv.js";
@@ -43,6 +44,7 @@ const CASES: Readonly<Record<string, ConvGeometry>> = {
   "12 and 4 channels": sameGeometry([2, 8, 8, 12], [5, 5, 12, 4], 2),
   "64 and 68 channels": sameGeometry([1, 4, 4, 64], [3, 3, 64, 68], 2),
   "more pixels than one tile": sameGeometry([3, 20, 12, 4], [3, 3, 4, 8], 1),
+  "whole tiles of weights": sameGeometry([1, 4, 4, 64], [3, 3, 64, 64], 1),
 };
 
 // Compiling a kernel for each size takes most of the time here. So every case runs on the core that software adapters take,
@@ -50,11 +52,11 @@ const CASES: Readonly<Record<string, ConvGeometry>> = {
 const FEW = ["odd sides", "3 fine channels", "20 and 33 channels"];
 const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_32x32: Object.keys(CASES),
-  lanes_64x16: FEW,
+  lanes_64x16: [...FEW, "whole tiles of weights"],
   lanes_64x12: ["odd sides", "3 fine channels"],
   lanes_32x4: FEW,
   direct: FEW,
-  "64x64": [...FEW, "64 and 68 channels"],
+  "64x64": [...FEW, "64 and 68 channels", "whole tiles of weights"],
   "128x128": ["64 and 68 channels"],
 };
 
@@ -149,6 +151,32 @@ for (const [name, cases] of Object.entries(CORES)) {
   });
 }
 
+test("going tap by tap gives the same bits", async () => {
+  const device = { software: true, core: "lanes_32x32" } as const;
+  for (const g of [sameGeometry([5, 9, 7, 8], [5, 5, 8, 36], 2), sameGeometry([20, 8, 8, 32], [5, 5, 32, 64], 2)]) {
+    const fine = harness.input(random(count(fineShape(g)), 1));
+    const coarse = harness.input(random(count(coarseShape(g)), 2));
+    const weight = harness.input(random(count(weightShape(g)), 3));
+    const y = harness.output(count(coarseShape(g)), "conv2d");
+    const x = harness.output(count(fineShape(g)), "convTranspose2d");
+    const dispatches = [
+      ...conv2d(device, g, { x: fine, weight, y: y.view }, { slope: 0.2 }),
+      ...convTranspose2d(device, g, { x: coarse, weight, y: x.view }, { phases: "apart" }),
+    ];
+    expect(dispatches.map(({ shader }) => shader.name)).toEqual([
+      "conv2d_taps_lanes_32x32",
+      "conv_transpose2d_taps_lanes_32x32",
+    ]);
+    const byTaps = await harness.run(dispatches, [y, x]);
+    const shaders = [conv2dShaders.lanes_32x32, convTranspose2dShaders.lanes_32x32];
+    const other = await harness.run(
+      dispatches.map((entry, i) => ({ ...entry, shader: shaders[i]! })),
+      [y, x],
+    );
+    expect(byTaps).toEqual(other);
+  }
+});
+
 test("the phases of few channels are columns of one product, on GPUs too", () => {
   const kernel = (device: DeviceClass, channels: number) => {
     const g = sameGeometry([8, 64, 64, channels], [5, 5, channels, 64], 2);
@@ -158,7 +186,7 @@ test("the phases of few channels are columns of one product, on GPUs too", () =>
   const [software, gpu] = [{ software: true, subgroupSize: 8 }, { software: false }];
   expect(kernel(software, 3)).toBe("conv_transpose2d_phases_lanes_64x12");
   expect(kernel(gpu, 3)).toBe("conv_transpose2d_phases_64x64");
-  expect(kernel(software, 64)).toBe("conv_transpose2d_lanes_32x32");
+  expect(kernel(software, 64)).toBe("conv_transpose2d_taps_lanes_32x32");
   expect(kernel(gpu, 64)).toBe("conv_transpose2d_64x64");
 });
 
