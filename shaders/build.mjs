@@ -104,7 +104,7 @@ const types = [
   "export interface Shader<B extends string = string, R extends string = string, O extends string = string, S extends string = string> {",
   "  readonly name: string;",
   "  readonly code: string;",
-  "  readonly bindings: Readonly<Record<B, { readonly index: number; readonly type: GPUBufferBindingType }>>;",
+  '  readonly bindings: Readonly<Record<B, { readonly index: number; readonly type: "uniform" | "storage" | "read-only-storage" }>>;',
   "  readonly required: readonly R[];",
   "  readonly optional: readonly O[];",
   "  readonly sizes: Readonly<Record<S, number>>;",

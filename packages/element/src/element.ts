@@ -320,8 +320,11 @@ export class ImageCompleter extends Base {
   }
 }
 
+type CompleterEventMap = { [Name in keyof CompleterEvents]: CustomEvent<CompleterEvents[Name]> };
+
 declare global {
   interface HTMLElementTagNameMap {
     "image-completer": ImageCompleter;
   }
+  interface HTMLElementEventMap extends CompleterEventMap {}
 }

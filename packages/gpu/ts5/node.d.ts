@@ -1,0 +1,2 @@
+/// <reference types="@webgpu/types" />
+export * from "../dist/node.js";
