@@ -7,21 +7,24 @@ import type { DeviceClass } from "./tiles.js";
 
 type Views<N extends string> = Readonly<Record<N, BufferView>>;
 
-/** The most elements that one workgroup adds up. */
-const SUM_CHUNK = 16_384;
+/** The most elements that one workgroup adds up: many where the tree of a workgroup is dear. */
+function sumChunk({ software }: DeviceClass): number {
+  return software ? 65_536 : 16_384;
+}
 
-function sumParts(size: number, groups: number): number {
-  return Math.ceil(size / groups / SUM_CHUNK);
+function sumParts(device: DeviceClass, size: number, groups: number): number {
+  return Math.ceil(size / groups / sumChunk(device));
 }
 
 /** Bytes of scratch that `sum` needs; 0 where one workgroup can do a stretch. */
-export function sumScratch(size: number, groups: number): number {
-  const parts = sumParts(size, groups);
+export function sumScratch(device: DeviceClass, size: number, groups: number): number {
+  const parts = sumParts(device, size, groups);
   return parts === 1 ? 0 : groups * parts * 4;
 }
 
 /** The sums of `groups` equal contiguous stretches of x; long ones in parts, which lie in `scratch`. */
 export function sum(
+  device: DeviceClass,
   size: number,
   groups: number,
   { x, y, scratch }: Views<"x" | "y"> & { readonly scratch?: BufferView },
@@ -34,7 +37,7 @@ export function sum(
       workgroups: groups * parts,
     });
   const span = size / groups;
-  const parts = sumParts(size, groups);
+  const parts = sumParts(device, size, groups);
   if (parts === 1) return [pass(x, y, span, 1)];
   if (!scratch) throw new TypeError(`sum ${size}→${groups}: ${parts} parts need a scratch view`);
   return [pass(x, scratch, span, parts), pass(scratch, y, parts, 1)];
@@ -45,17 +48,18 @@ const NORM_PARTS = 64;
 /** The most parts of one tensor, in such places: what the last dispatch can add up at ease. */
 const MAX_NORM_PLACES = 8;
 
-function normParts(size: number): number {
-  return NORM_PARTS * Math.min(MAX_NORM_PLACES, Math.ceil(size / (NORM_PARTS * SUM_CHUNK)));
+function normParts(device: DeviceClass, size: number): number {
+  return NORM_PARTS * Math.min(MAX_NORM_PLACES, Math.ceil(size / (NORM_PARTS * sumChunk(device))));
 }
 
 /** Bytes of scratch that `squaredNorm` needs for tensors of these sizes. */
-export function squaredNormScratch(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all + normParts(size), 0) * 4;
+export function squaredNormScratch(device: DeviceClass, sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all + normParts(device, size), 0) * 4;
 }
 
 /** y = Σ x² over all elements of all of `xs`, of which `sizes` says the lengths. */
 export function squaredNorm(
+  device: DeviceClass,
   sizes: readonly number[],
   { xs, y, scratch }: { readonly xs: readonly BufferView[] } & Views<"y" | "scratch">,
 ): Dispatch[] {
@@ -63,19 +67,19 @@ export function squaredNorm(
     dispatch(shaders.sum, {
       label,
       bindings,
-      // Parts that find nothing left of a small tensor write 0 at once: the tree of a workgroup is dear on software adapters.
+      // Parts that find nothing left of a small tensor write 0 at once.
       constants: {
         GROUPS: 1,
         SPAN: span,
         PARTS: parts,
-        CHUNK: Math.max(SUM_CHUNK, Math.ceil(span / parts)),
+        CHUNK: Math.max(sumChunk(device), Math.ceil(span / parts)),
         SQUARED: squared ? 1 : 0,
       },
       workgroups: parts,
     });
   let offset = scratch.offset;
   const squares = xs.map((x, i) => {
-    const parts = normParts(sizes[i]!);
+    const parts = normParts(device, sizes[i]!);
     const place = { buffer: scratch.buffer, offset, bytes: parts * 4 };
     offset += parts * 4;
     return pass(`squares of ${sizes[i]}`, { x, y: place }, sizes[i]!, parts, true);

@@ -42,7 +42,8 @@ async function runMaskedL1(x: Values, goal: Values, weight: Values, images: numb
 // The tolerance of every sum here is that of a sum of products: rounding errors of its terms add up like a random walk.
 
 describe("sum", () => {
-  // A workgroup adds 16,384 elements, 256 lanes in parallel; longer stretches take more and a second pass.
+  // A workgroup adds 16,384 elements, on CPU adapters 65,536, 256 lanes in parallel; longer stretches take more and a second
+  // pass.
   test.each([
     [2048, 1],
     [2048, 2],
@@ -59,19 +60,21 @@ describe("sum", () => {
     [3 * 40_001, 3],
   ])("%i elements, %i groups", async (size, groups) => {
     const x = random(size, 1);
-    const y = harness.output(groups);
-    const scratch = harness.output(sumScratch(size, groups) / 4, "scratch");
-    const views = { x: harness.input(x), y: y.view, scratch: scratch.view };
-    const [received] = await harness.run(sum(size, groups, views), [y, scratch]);
     const magnitudes = stretches(x.map(Math.abs), groups);
-    expect(inBounds(received!, stretches(x, groups), magnitudes, size / groups)).toBe("yes");
+    for (const device of [{ software: false }, { software: true }]) {
+      const y = harness.output(groups);
+      const scratch = harness.output(sumScratch(device, size, groups) / 4, "scratch");
+      const views = { x: harness.input(x), y: y.view, scratch: scratch.view };
+      const [received] = await harness.run(sum(device, size, groups, views), [y, scratch]);
+      expect(inBounds(received!, stretches(x, groups), magnitudes, size / groups)).toBe("yes");
+    }
   });
 
   test("more groups than one dimension of a grid can have", async () => {
     const groups = 65_537;
     const x = random(2 * groups, 1);
     const y = harness.output(groups);
-    const dispatches = sum(2 * groups, groups, { x: harness.input(x), y: y.view });
+    const dispatches = sum({ software: false }, 2 * groups, groups, { x: harness.input(x), y: y.view });
     expect(dispatches.map(({ workgroups }) => workgroups)).toEqual([[32_769, 2, 1]]);
     const [received] = await harness.run(dispatches, [y], 1);
     expect(inBounds(received!, stretches(x, groups), stretches(x.map(Math.abs), groups), 2)).toBe("yes");

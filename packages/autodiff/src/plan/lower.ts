@@ -110,13 +110,14 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
 
   sum: (step, at) => {
     const [elements, { groups }] = [sizeOf(step.inputs[0]!.shape), step.node.attributes];
-    return kernels.sum(elements, groups, { ...unary(at), ...scratch(at, kernels.sumScratch(elements, groups)) });
+    const memory = scratch(at, kernels.sumScratch(at.device, elements, groups));
+    return kernels.sum(at.device, elements, groups, { ...unary(at), ...memory });
   },
   squaredNorm: (_, at) => {
     const xs = at.gapless(at.in);
     const sizes = xs.map(({ bytes }) => bytes / 4);
-    const memory = at.scratch(kernels.squaredNormScratch(sizes));
-    return kernels.squaredNorm(sizes, { xs, y: at.out[0]!, scratch: memory });
+    const memory = at.scratch(kernels.squaredNormScratch(at.device, sizes));
+    return kernels.squaredNorm(at.device, sizes, { xs, y: at.out[0]!, scratch: memory });
   },
   spread: (step, at) => kernels.spread(size(step), step.node.attributes.groups, unary(at)),
   maskedL1: ({ inputs: [x] }, at) => {
