@@ -23,8 +23,8 @@ export interface Plan {
 
 /** Samples shown; a square number. */
 export const SAMPLES = 36;
-/** Steps in which the averaged weights forget: short, since runs in a page are. */
-const EMA = 0.99;
+/** The average forgets the first weights, which paint grey, in a hundred steps: a person is watching. */
+const EMA = 0.95;
 
 /** Throws `ConfigError`. With fewer pictures than a batch wants, the batch is as large as they are many. */
 export function planOf(choices: Choices, pictures: number, credit: string): Plan {
