@@ -1,8 +1,7 @@
 // y = leaky((x − mean)·gamma/√(variance + EPS) + beta), with statistics that are given.
 // x, y [GROUPS·GROUP_ROWS, CHANNELS], mean, variance [GROUPS, CHANNELS], gamma, beta [CHANNELS]
 // @import shared/elements_*.wgsl
-// @import shared/columns.wgsl
-// @import shared/linear_index.wgsl
+// @import shared/down_columns.wgsl
 // @import shared/leaky_elements.wgsl
 override EPS: f32;
 
@@ -13,16 +12,7 @@ override EPS: f32;
 @group(0) @binding(4) var<storage, read> beta: array<Element>;
 @group(0) @binding(5) var<storage, read_write> y: array<Element>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = column(linear_index(workgroup, groups, local, 64u));
-  if (!at.valid) {
-    return;
-  }
+fn down(at: Column) {
   let statistic = at.group * ROW + at.at;
   let center = mean[statistic];
   let factor = gamma[at.at] * inverseSqrt(variance[statistic] + EPS);

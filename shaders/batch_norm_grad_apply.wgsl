@@ -2,8 +2,7 @@
 // the parameters, over all groups, dgamma = Σ dz·x̂, dbeta = Σ dz. The sums are merged from parts.
 // dy, x, dx [GROUPS·GROUP_ROWS, CHANNELS], parts as in shared/merge_grad_sums.wgsl, dgamma, dbeta [CHANNELS]
 // @import shared/elements_*.wgsl
-// @import shared/columns.wgsl
-// @import shared/linear_index.wgsl
+// @import shared/down_columns.wgsl
 // @import shared/leaky_elements.wgsl
 // @import shared/merge_grad_sums.wgsl
 @group(0) @binding(0) var<storage, read> dy: array<Element>;
@@ -13,16 +12,7 @@
 @group(0) @binding(4) var<storage, read_write> dgamma: array<Element>;
 @group(0) @binding(5) var<storage, read_write> dbeta: array<Element>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = column(linear_index(workgroup, groups, local, 64u));
-  if (!at.valid) {
-    return;
-  }
+fn down(at: Column) {
   let known = known_at(at.group, at.at);
   let center = parts[known];
   let rstd = parts[known + 1u];

@@ -2,8 +2,7 @@
 // dz = dy·leaky′(gamma·x̂ + beta), (Σ dz, Σ dz·x̂). The first chunk of a group also writes down what is known of it.
 // dy, x [GROUPS·GROUP_ROWS, CHANNELS] → parts, see shared/merge_grad_sums.wgsl, with PARTS = CHUNKS
 // @import shared/elements_*.wgsl
-// @import shared/columns.wgsl
-// @import shared/linear_index.wgsl
+// @import shared/down_columns.wgsl
 // @import shared/leaky_elements.wgsl
 override EPS: f32;
 
@@ -15,17 +14,7 @@ override EPS: f32;
 @group(0) @binding(5) var<storage, read> beta: array<Element>;
 @group(0) @binding(6) var<storage, read_write> parts: array<Element>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  let at = column(i);
-  if (!at.valid) {
-    return;
-  }
+fn down(at: Column) {
   let statistic = at.group * ROW + at.at;
   let center = mean[statistic];
   let rstd = inverseSqrt(variance[statistic] + EPS);
@@ -39,8 +28,8 @@ fn main(
     dz_sum += dz;
     dzx_sum += dz * deviation * rstd;
   }
-  parts[2u * i] = dz_sum;
-  parts[2u * i + 1u] = dzx_sum;
+  parts[2u * at.index] = dz_sum;
+  parts[2u * at.index + 1u] = dzx_sum;
   if (at.begin == at.group * GROUP_ROWS) {
     let known = 2u * GROUPS * CHUNKS * ROW + 4u * statistic;
     parts[known] = center;

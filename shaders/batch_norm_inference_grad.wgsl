@@ -1,8 +1,7 @@
 // dx = dy·leaky′(z)·gamma/√(variance + EPS), z = (x − mean)·gamma/√(variance + EPS) + beta, the statistics being constants.
 // dy, x, dx [GROUP_ROWS, CHANNELS], all else [CHANNELS]
 // @import shared/elements_*.wgsl
-// @import shared/columns.wgsl
-// @import shared/linear_index.wgsl
+// @import shared/down_columns.wgsl
 // @import shared/leaky_elements.wgsl
 override EPS: f32;
 
@@ -14,16 +13,7 @@ override EPS: f32;
 @group(0) @binding(5) var<storage, read> beta: array<Element>;
 @group(0) @binding(6) var<storage, read_write> dx: array<Element>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = column(linear_index(workgroup, groups, local, 64u));
-  if (!at.valid) {
-    return;
-  }
+fn down(at: Column) {
   let center = mean[at.at];
   let factor = gamma[at.at] * inverseSqrt(variance[at.at] + EPS);
   let shift = beta[at.at];

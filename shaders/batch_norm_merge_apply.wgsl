@@ -2,8 +2,7 @@
 // chunk of a group writes them down. The variance is M2/n, biased.
 // x, y [GROUPS·GROUP_ROWS, CHANNELS], mean, variance [GROUPS, CHANNELS], gamma, beta [CHANNELS]
 // @import shared/elements_*.wgsl
-// @import shared/columns.wgsl
-// @import shared/linear_index.wgsl
+// @import shared/down_columns.wgsl
 // @import shared/leaky_elements.wgsl
 // @import shared/merge_moments.wgsl
 override EPS: f32;
@@ -16,16 +15,7 @@ override EPS: f32;
 @group(0) @binding(5) var<storage, read_write> variance: array<Element>;
 @group(0) @binding(6) var<storage, read_write> y: array<Element>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = column(linear_index(workgroup, groups, local, 64u));
-  if (!at.valid) {
-    return;
-  }
+fn down(at: Column) {
   let merged = merge(at.group, at.at);
   let spread = merged.m2 / f32(GROUP_ROWS);
   if (at.begin == at.group * GROUP_ROWS) {

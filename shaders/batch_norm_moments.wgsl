@@ -2,22 +2,11 @@
 // Two passes over the chunk: Σx² − (Σx)²/n would cancel where the mean is far from 0.
 // x [GROUPS·GROUP_ROWS, CHANNELS] → parts [GROUPS·CHUNKS, ROW] of (mean, M2)
 // @import shared/elements_*.wgsl
-// @import shared/columns.wgsl
-// @import shared/linear_index.wgsl
+// @import shared/down_columns.wgsl
 @group(0) @binding(0) var<storage, read> x: array<Element>;
 @group(0) @binding(1) var<storage, read_write> parts: array<Element>;
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = linear_index(workgroup, groups, local, 64u);
-  let at = column(i);
-  if (!at.valid) {
-    return;
-  }
+fn down(at: Column) {
   var sum = Element();
   for (var row = at.begin; row < at.end; row++) {
     sum += x[row * ROW + at.at];
@@ -28,6 +17,6 @@ fn main(
     let deviation = x[row * ROW + at.at] - mean;
     m2 += deviation * deviation;
   }
-  parts[2u * i] = mean;
-  parts[2u * i + 1u] = m2;
+  parts[2u * at.index] = mean;
+  parts[2u * at.index + 1u] = m2;
 }

@@ -11,6 +11,8 @@ override ROW: u32 = CHANNELS / WIDTH;
 
 struct Column {
   valid: bool,
+  // Its number among those of all chunks.
+  index: u32,
   // Its place in a row.
   at: u32,
   group: u32,
@@ -25,6 +27,7 @@ fn column(index: u32) -> Column {
   let base = group * GROUP_ROWS;
   return Column(
     index < GROUPS * CHUNKS * ROW,
+    index,
     index % ROW,
     group,
     base + first,
