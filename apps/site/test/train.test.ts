@@ -8,7 +8,7 @@ import { fromBytes } from "@kintsugi/images";
 import { encodePng } from "@kintsugi/images/node";
 import { toyFaces } from "@kintsugi/images/toy";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Choices, planOf } from "../../trainer/page/plan.js";
 import { train } from "../../trainer/src/train.js";
 import { type Host, hasChromium, launch, listen, openHost } from "./host.js";
@@ -94,6 +94,10 @@ describe.skipIf(!hasChromium)("training in the page", { timeout: 300_000 }, () =
       await writeFile(join(folder, `${String(i).padStart(3, "0")}.png`), pictures[i % FACES]!);
     await writeFile(join(folder, "notes.txt"), "no picture");
   });
+  // A page that is left alone would train on.
+  afterEach(async () => {
+    for (const context of host.browser.contexts()) await context.close();
+  });
   afterAll(async () => {
     await host?.close();
     if (folder) await rm(folder, { recursive: true });
@@ -153,7 +157,6 @@ describe.skipIf(!hasChromium)("training in the page", { timeout: 300_000 }, () =
     await page.getByRole("button", { name: "Complete", exact: true }).click();
     await says(page, "Done in");
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it("takes a dropped folder, pauses, goes on after a reload, and after the GPU was lost", async () => {
@@ -188,7 +191,6 @@ describe.skipIf(!hasChromium)("training in the page", { timeout: 300_000 }, () =
     await page.getByRole("button", { name: "Continue" }).click();
     await says(page, "images a second");
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 
   it("says what is missing where there is no WebGPU", async () => {
