@@ -19,6 +19,7 @@ const B_ALONG_K = false;
 // What a tap has, and how far apart it lies in B.
 override CHANNELS: u32 = FINE_CHANNELS;
 override B_STEP: u32 = COARSE_CHANNELS;
+const PHASES = 1u;
 // Coarse pixels of an image.
 override PIXELS: u32 = COARSE_HEIGHT * COARSE_WIDTH;
 

@@ -1,22 +1,28 @@
 // Core of a convolution for adapters that run on a CPU, with subgroups of 8 lanes: as gemm_lanes_32x32, but tap by tap, so
 // that what a tap's channels have in common is found once; and taps that are outside of the image for all 32 rows are passed
 // over. The kernel that imports it defines, besides what that core wants, taps(part), the positions tap_a(part, rows, tap)
-// and tap_b(part, tap, col) of a tap's first channel, and B_STEP, how far apart the channels are in B. All channels come
-// in fours.
+// and tap_b(part, tap, col) of a tap's first channel, B_STEP, how far apart the channels are in B, and PHASES, how many parts
+// there are. All channels come in fours.
+// Such adapters cut the workgroups into one stretch for each of their threads. So neighbours belong to different phases, of
+// which some have more taps than others; and tiles lie row by row, or, with BY_COLUMN, column by column, so that large filters
+// are gone through once.
 // @import shared/tile_32x32.wgsl
 enable subgroups;
 // All lanes of a subgroup take the same branch, by subgroupAny; the check of uniformity does not see that.
 diagnostic(off, subgroup_uniformity);
 
+override BY_COLUMN: bool;
+
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let part = begin(group.z);
-  let row = group.y * TILE_ROWS;
+  let part = begin(group.x % PHASES);
+  let at = select(vec2u(group.y, group.x / PHASES), vec2u(group.x / PHASES, group.y), BY_COLUMN);
+  let row = at.x * TILE_ROWS;
   if (row >= part.rows) {
     return;
   }
   let rows = rows_at(part, row + 4u * lane);
-  let col = group.x * TILE_COLS + 4u * lane;
+  let col = at.y * TILE_COLS + 4u * lane;
   var tile: Tile;
   for (var tap = 0u; tap < taps(part); tap++) {
     let a = tap_a(part, rows, tap);

@@ -20,6 +20,7 @@ const B_ALONG_K = true;
 // What a tap has, and how far apart it lies in B.
 override CHANNELS: u32 = COARSE_CHANNELS;
 const B_STEP = 1u;
+override PHASES: u32 = STRIDE * STRIDE;
 
 // A phase: how many pixels it has, the interval of k; and as (y, x) its first tap, how many taps it has, its first fine
 // pixel and its size.

@@ -4,7 +4,7 @@
  */
 import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
-import type { ConvGeometry } from "./geometry.js";
+import { type ConvGeometry, coarseShape, fineShape, weightShape } from "./geometry.js";
 import { sumPartials } from "./sum_partials.js";
 import { chooseVariant, type DeviceClass, isFaster, type Shape, splitSum, type Variant } from "./tiles.js";
 
@@ -29,16 +29,19 @@ export function conv2d(
   const label = `conv2d ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
   const product = productOf(label, g);
   const variant = chooseVariant(device, rows, g.coarseChannels, 1, product);
-  const shader = goesByTaps(variant, g) ? shaders.conv2dTaps[variant] : shaders.conv2d[variant];
+  const options = {
+    label,
+    bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
+    constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
+    flops: convFlops(g),
+    product,
+  } as const;
+  const { TILE_ROWS, TILE_COLS } = shaders.conv2d[variant].sizes;
+  const tiles = { rows: Math.ceil(rows / TILE_ROWS), cols: Math.ceil(g.coarseChannels / TILE_COLS) };
   return [
-    dispatch(shader, {
-      label,
-      bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
-      constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
-      workgroups: [Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS), Math.ceil(rows / shader.sizes.TILE_ROWS), 1],
-      flops: convFlops(g),
-      product,
-    }),
+    goesByTaps(variant, g)
+      ? dispatch(shaders.conv2dTaps[variant], byTaps(options, tiles, 1, sizeOf(fineShape(g)), g))
+      : dispatch(shaders.conv2d[variant], { ...options, workgroups: [tiles.cols, tiles.rows, 1] }),
   ];
 }
 
@@ -62,26 +65,53 @@ export function convTranspose2d(
   const { rows, cols, layers } = joined ? together : apart;
   const variant = chooseVariant(device, rows, cols, layers, product);
   const { TILE_ROWS, TILE_COLS } = shaders.convTranspose2d[variant].sizes;
+  const tiles = { rows: Math.ceil(rows / TILE_ROWS), cols: Math.ceil(cols / TILE_COLS) };
   const options = {
     label,
     bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
     constants: { ...constants(g), HAS_BIAS: views.bias ? 1 : 0, SLOPE: slope },
-    // Apart, the grid has room for the largest phase; workgroups past a smaller one return at once.
-    workgroups: [Math.ceil(cols / TILE_COLS), Math.ceil(rows / TILE_ROWS), layers],
     flops: convFlops(g),
     product,
   } as const;
-  if (joined) return [dispatch(shaders.convTranspose2dPhases[variant], options)];
+  if (!joined && goesByTaps(variant, g)) {
+    return [dispatch(shaders.convTranspose2dTaps[variant], byTaps(options, tiles, layers, sizeOf(coarseShape(g)), g))];
+  }
+  // Apart, the grid has room for the largest phase; workgroups past a smaller one return at once.
+  const workgroups = [tiles.cols, tiles.rows, layers] as const;
   return [
-    goesByTaps(variant, g)
-      ? dispatch(shaders.convTranspose2dTaps[variant], options)
-      : dispatch(shaders.convTranspose2d[variant], options),
+    joined
+      ? dispatch(shaders.convTranspose2dPhases[variant], { ...options, workgroups })
+      : dispatch(shaders.convTranspose2d[variant], { ...options, workgroups }),
   ];
 }
 
 /** Whether a core has a form that goes tap by tap, and the channels let it. The sums are the same bits. */
 function goesByTaps(variant: Variant, g: ConvGeometry): variant is keyof typeof shaders.conv2dTaps {
   return variant in shaders.conv2dTaps && g.fineChannels % 4 === 0 && g.coarseChannels % 4 === 0;
+}
+
+/** How many times as large as the image filters must be, for tiles to be computed column by column (measured on lavapipe). */
+const LARGE_FILTERS = 8;
+
+/** The grid of a core that goes tap by tap: phases first, then the tiles, so that large filters are gone through once. */
+function byTaps<T extends { readonly constants: object }>(
+  options: T,
+  tiles: { readonly rows: number; readonly cols: number },
+  phases: number,
+  imageSize: number,
+  g: ConvGeometry,
+) {
+  const byColumn = sizeOf(weightShape(g)) > LARGE_FILTERS * imageSize;
+  const [inner, outer] = byColumn ? [tiles.rows, tiles.cols] : [tiles.cols, tiles.rows];
+  return {
+    ...options,
+    constants: { ...options.constants, BY_COLUMN: byColumn ? 1 : 0 } as T["constants"] & { readonly BY_COLUMN: number },
+    workgroups: [phases * inner, outer, 1] as const,
+  };
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** A transposed convolution as a product for each phase, and as one whose rows are squares of stride² pixels. */

@@ -153,7 +153,8 @@ for (const [name, cases] of Object.entries(CORES)) {
 
 test("going tap by tap gives the same bits", async () => {
   const device = { software: true, core: "lanes_32x32" } as const;
-  for (const g of [sameGeometry([5, 9, 7, 8], [5, 5, 8, 36], 2), sameGeometry([20, 8, 8, 32], [5, 5, 32, 64], 2)]) {
+  const columns: unknown[] = [];
+  for (const g of [sameGeometry([33, 9, 7, 8], [5, 5, 8, 36], 2), sameGeometry([3, 6, 6, 32], [5, 5, 32, 64], 2)]) {
     const fine = harness.input(random(count(fineShape(g)), 1));
     const coarse = harness.input(random(count(coarseShape(g)), 2));
     const weight = harness.input(random(count(weightShape(g)), 3));
@@ -168,13 +169,21 @@ test("going tap by tap gives the same bits", async () => {
       "conv_transpose2d_taps_lanes_32x32",
     ]);
     const byTaps = await harness.run(dispatches, [y, x]);
+    columns.push(...dispatches.map(({ constants }) => constants.BY_COLUMN));
     const shaders = [conv2dShaders.lanes_32x32, convTranspose2dShaders.lanes_32x32];
+    const grids = [1, 4].map((layers) => [4, 64, layers] as const);
     const other = await harness.run(
-      dispatches.map((entry, i) => ({ ...entry, shader: shaders[i]! })),
+      dispatches.map(({ constants: { BY_COLUMN: _, ...constants }, ...entry }, i) => ({
+        ...entry,
+        constants,
+        shader: shaders[i]!,
+        workgroups: grids[i]!,
+      })),
       [y, x],
     );
     expect(byTaps).toEqual(other);
   }
+  expect(columns).toEqual([0, 0, 1, 1]);
 });
 
 test("the phases of few channels are columns of one product, on GPUs too", () => {
