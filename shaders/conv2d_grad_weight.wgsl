@@ -63,19 +63,19 @@ fn find_b(part: Part, k: u32, col: u32) -> vec4u {
 }
 
 fn read_a4(i: u32) -> Quad {
-  return Quad(fine[i]);
+  return Quad(four(fine[i]));
 }
 
 fn read_a(i: u32) -> Scalar {
-  return Scalar(fine[i / 4u][i % 4u]);
+  return Scalar(number(fine[i / 4u][i % 4u / PER_WORD], i));
 }
 
 fn read_b4(i: u32) -> Quad {
-  return Quad(coarse[i]);
+  return Quad(four(coarse[i]));
 }
 
 fn read_b(i: u32) -> Scalar {
-  return Scalar(coarse[i / 4u][i % 4u]);
+  return Scalar(number(coarse[i / 4u][i % 4u / PER_WORD], i));
 }
 
 fn last_a() -> Stored {

@@ -60,19 +60,19 @@ fn find_b(part: Part, k: u32, col: u32) -> vec4u {
 }
 
 fn read_a4(i: u32) -> Quad {
-  return Quad(a[i]);
+  return Quad(four(a[i]));
 }
 
 fn read_a(i: u32) -> Scalar {
-  return Scalar(a[i / 4u][i % 4u]);
+  return Scalar(number(a[i / 4u][i % 4u / PER_WORD], i));
 }
 
 fn read_b4(i: u32) -> Quad {
-  return Quad(b[i]);
+  return Quad(four(b[i]));
 }
 
 fn read_b(i: u32) -> Scalar {
-  return Scalar(b[i / 4u][i % 4u]);
+  return Scalar(number(b[i / 4u][i % 4u / PER_WORD], i));
 }
 
 fn last_a() -> Stored {

@@ -2,7 +2,7 @@
 // of 32 along k, which it keeps in workgroup memory as float16, k outermost. A subgroup owns a quarter, as four results of
 // 16×16, which go through workgroup memory too, for only there is it known which element is where. The kernel that imports
 // it defines what the other cores want; blocks.wgsl loads.
-// @import shared/operands_f16.wgsl
+// @import shared/native_f16.wgsl
 // @import shared/matrix_unit_16x16x16.wgsl
 alias Scalar = f16;
 alias Quad = vec4h;

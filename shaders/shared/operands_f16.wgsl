@@ -1,16 +1,14 @@
-// How the operands of a product are stored: as float16, times a power of two that brings the largest near the top of
-// float16's range; half.wgsl makes them, and leaves the exponent in the last vec4h of the binding. The powers are taken
-// out of a sum when it is complete, which is exact.
-enable f16;
+// How the operands of a product are stored: as float16, scaled (restored.wgsl). Two of them are read as one word: a load is
+// dear on adapters that run on a CPU, and unpacking is cheap everywhere.
+// @import shared/restored.wgsl
+alias Stored = vec2u;
+const PER_WORD = 2u;
 
-alias Stored = vec4h;
-
-// The sum of products, from that of the stored numbers.
-fn restored(sum: vec4f) -> vec4f {
-  return sum * power(-last_a().x) * power(-last_b().x);
+fn four(stored: Stored) -> vec4f {
+  return vec4f(unpack2x16float(stored.x), unpack2x16float(stored.y));
 }
 
-// 2^exponent
-fn power(exponent: f16) -> f32 {
-  return bitcast<f32>(u32(i32(exponent) + 127) << 23u);
+// Number i of the tensor, from the word that has it.
+fn number(word: u32, i: u32) -> f32 {
+  return unpack2x16float(word)[i % PER_WORD];
 }

@@ -21,11 +21,13 @@ vi.mock("../../../shaders/dist/index.js", async (original) => {
         }),
       ]),
     );
-  const { conv2d, convTranspose2d, conv2dGradWeight, matmul } = actual;
+  const { conv2d, conv2dTaps, convTranspose2d, convTranspose2dTaps, conv2dGradWeight, matmul } = actual;
   return {
     ...actual,
     ...Object.fromEntries(
-      Object.entries({ conv2d, convTranspose2d, conv2dGradWeight, matmul }).map(([n, s]) => [n, broken(s)]),
+      Object.entries({ conv2d, conv2dTaps, convTranspose2d, convTranspose2dTaps, conv2dGradWeight, matmul }).map(
+        ([n, s]) => [n, broken(s)],
+      ),
     ),
   };
 });
@@ -46,7 +48,8 @@ test("a healthy one compiles", async () => {
 });
 
 test.each([
-  ["matmul", "a product that stays scaled", "sum * power(-last_a().x)", "sum"],
+  ["matmul", "a product that stays scaled", "sum * power(f32(-four(last_a()).x))", "sum"],
+  ["conv2d_taps", "a tap that is passed over", "tap < taps(part)", "tap + 1u < taps(part)"],
   ["conv2d_grad_weight", "a missing line of the image", "v < vec4u(FINE_HEIGHT)", "v < vec4u(FINE_HEIGHT - 1u)"],
   [
     "conv_transpose2d",
@@ -60,7 +63,7 @@ test.each([
   try {
     await expect(backend.compile(programs())).rejects.toThrow(SelfTestError);
     await expect(backend.compile(programs())).rejects.toThrow(
-      new RegExp(`wrong products in precision f16 \\(${kernel} by .* is allowed\\): use precision f32$`),
+      new RegExp(`wrong products in precision f16 \\(${kernel}\\w* by .* is allowed\\): use precision f32$`),
     );
   } finally {
     backend.destroy();

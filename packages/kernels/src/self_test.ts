@@ -4,7 +4,7 @@
  */
 import { type BufferView, type Device, type Dispatch, nameOf, Recording } from "@kintsugi/gpu";
 import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convTranspose2d } from "./conv.js";
-import { coarseShape, fineShape, sameGeometry, weightShape } from "./geometry.js";
+import { type ConvGeometry, coarseShape, fineShape, sameGeometry, weightShape } from "./geometry.js";
 import { halfBytes, halfScratch, toHalf } from "./half.js";
 import { type MatmulGeometry, matmul, matmulScratch } from "./matmul.js";
 import { exactConvolution, exactMatmul, type Sums, steps } from "./self_test_sums.js";
@@ -31,6 +31,8 @@ export const ALLOWED_ERROR = 2 ** -19;
 
 /** Odd sides and channels, so that loads by four and one by one both happen; several tiles and slabs. */
 const CONVOLUTION = sameGeometry([5, 9, 7, 3], [5, 5, 3, 24], 2);
+/** Channels in fours, for cores that then go tap by tap. */
+const BY_TAPS = sameGeometry([5, 9, 7, 4], [5, 5, 4, 24], 2);
 const MATMUL: MatmulGeometry = { m: 70, n: 42, k: 300, transposeB: true };
 // Beyond float16's range on either side: an operand that is not scaled comes out as zeros or infinities.
 const [SMALL, LARGE] = [2 ** -30, 2 ** 20];
@@ -43,6 +45,12 @@ export async function selfTest(device: Device, kind: DeviceClass): Promise<SelfC
     const chosen = kind.software ? [cores[i % cores.length]!] : cores;
     return chosen.map(async (core) => ({ product, core, error: await run(device, { ...kind, core }) }));
   });
+  if (cores.includes(TAPS_CORE)) {
+    const byTaps: DeviceClass = { ...kind, core: TAPS_CORE };
+    for (const [product, run] of Object.entries(TAPS)) {
+      checks.push(run(device, byTaps).then((error) => ({ product, core: TAPS_CORE, error })));
+    }
+  }
   return Promise.all(checks);
 }
 
@@ -63,18 +71,38 @@ export function worstOf(checks: readonly SelfCheck[]): SelfCheck {
 type Run = (device: Device, kind: DeviceClass) => Promise<number>;
 
 const size = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
-const fine = steps(size(fineShape(CONVOLUTION)), 1, SMALL);
-const coarse = steps(size(coarseShape(CONVOLUTION)), 2, LARGE);
-const weight = steps(size(weightShape(CONVOLUTION)), 3, LARGE);
+
+/** The operands of a convolution. */
+function operandsOf(g: ConvGeometry) {
+  return {
+    fine: steps(size(fineShape(g)), 1, SMALL),
+    coarse: steps(size(coarseShape(g)), 2, LARGE),
+    weight: steps(size(weightShape(g)), 3, LARGE),
+  };
+}
+
+const forward = (g: ConvGeometry): Run => {
+  const { fine, weight } = operandsOf(g);
+  return (device, kind) =>
+    compare(device, kind, [fine, weight], exactConvolution(g, { fine, weight }), 0, ([x, weight], y) =>
+      conv2d(kind, g, { x: x!, weight: weight!, y }),
+    );
+};
+
+const transposed = (g: ConvGeometry, phases: "apart" | "together"): Run => {
+  const { coarse, weight } = operandsOf(g);
+  return (device, kind) =>
+    compare(device, kind, [coarse, weight], exactConvolution(g, { coarse, weight }), 0, ([x, weight], y) =>
+      convTranspose2d(kind, g, { x: x!, weight: weight!, y }, { phases }),
+    );
+};
 
 const PRODUCTS: Readonly<Record<string, Run>> = {
-  conv2d: (device, kind) =>
-    compare(device, kind, [fine, weight], exactConvolution(CONVOLUTION, { fine, weight }), 0, ([x, weight], y) =>
-      conv2d(kind, CONVOLUTION, { x: x!, weight: weight!, y }),
-    ),
-  conv_transpose2d: (device, kind) => transposed(device, kind, "apart"),
-  conv_transpose2d_phases: (device, kind) => transposed(device, kind, "together"),
+  conv2d: forward(CONVOLUTION),
+  conv_transpose2d: transposed(CONVOLUTION, "apart"),
+  conv_transpose2d_phases: transposed(CONVOLUTION, "together"),
   conv2d_grad_weight: (device, kind) => {
+    const { fine, coarse } = operandsOf(CONVOLUTION);
     const scratch = conv2dGradWeightScratch(kind, CONVOLUTION);
     return compare(
       device,
@@ -96,12 +124,12 @@ const PRODUCTS: Readonly<Record<string, Run>> = {
   },
 };
 
-function transposed(device: Device, kind: DeviceClass, phases: "apart" | "together"): Promise<number> {
-  const exact = exactConvolution(CONVOLUTION, { coarse, weight });
-  return compare(device, kind, [coarse, weight], exact, 0, ([x, weight], y) =>
-    convTranspose2d(kind, CONVOLUTION, { x: x!, weight: weight!, y }, { phases }),
-  );
-}
+/** The core that has a form that goes tap by tap, and its products. */
+const TAPS_CORE = "lanes_32x32";
+const TAPS: Readonly<Record<string, Run>> = {
+  conv2d_taps: forward(BY_TAPS),
+  conv_transpose2d_taps: transposed(BY_TAPS, "apart"),
+};
 
 /** The largest error of a product's elements in the magnitude of their terms. */
 async function compare(
