@@ -17,7 +17,7 @@ const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-si
 
 /** Kernels that only training runs; the element holds their names, and none of their code. */
 const TRAINING =
-  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|running_average|pick_images)/;
+  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|running_average|pick_images|concat|sum_rows)/;
 
 const sources = {
   name: "sources",
@@ -77,23 +77,28 @@ function shared() {
       .join()}].join("\\n")`;
   const expression = (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
+    if (TRAINING.test(value.name)) return `{name:${JSON.stringify(value.name)},sizes:{}}`;
     // What must be filled in is checked by type, before anything is bundled.
     const needed = Object.entries(value).filter(([key]) => key !== "required" && key !== "optional");
-    const written = (key, at) => (key !== "code" ? expression(at) : TRAINING.test(value.name) ? '""' : codeOf(at));
+    const written = (key, at) => (key === "code" ? codeOf(at) : expression(at));
     const fields = needed.map(([key, at]) => `${JSON.stringify(key)}:${written(key, at)}`);
     return `{${fields.join()}}`;
   };
   return { expression, constants: () => [...names].map(([text, name]) => `const ${name} = ${JSON.stringify(text)};`) };
 }
 
-/** WGSL without comments and without the space that nobody needs. Around operators it stays: a - -b is not a--b. */
+/**
+ * WGSL without comments and without the space that nobody needs. It stays around -, / and >, which could become something else
+ * together with what comes next: a - -b is not a--b.
+ */
 function bare(code) {
   return code
     .replace(/\/\/.*$/gm, "")
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/^\s+|[ \t]+$/gm, "")
     .replace(/\n{2,}/g, "\n")
-    .replace(/\s*([{}(),;:])\s*/g, "$1");
+    .replace(/\s*([{}(),;:])\s*/g, "$1")
+    .replace(/(?<!>) (==|=|\+=|\+|\*|&&|&|\|\||<) /g, "$1");
 }
 
 /** Says again, where minifying has lost it, that the import of an address is nothing for bundlers to follow. */
