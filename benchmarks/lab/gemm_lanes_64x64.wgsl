@@ -2,8 +2,8 @@
 // 8, loads twice as much for four times the products, and the compiler needs 3,600 instructions for what the
 // winner does in 5,000.
 //
-// It gains nothing where it matters. The loop's code grows from some 28 kB to 80 kB, past the 32 kB of a core's instruction
-// cache: forward convolutions of 64→128, 128→256 and 256→512 channels, batch 16, run at 47.6, 43.4 and 36.4 GFLOP/s, against
+// It gains nothing where it matters, presumably because the loop's code grows from some 25 kB to 70 kB, past the 32 kB of a
+// core's instruction cache: forward convolutions of 64→128, 128→256 and 256→512 channels, batch 16, run at 47.6, 43.4 and 36.4 GFLOP/s, against
 // 46.9, 43.1 and 38.2 of the winner in the same loop, and 61.2, 57.0 and 45.3 where that goes tap by tap. Filter gradients
 // lose up to a fifth. Only large dense products gain, by reading less from memory: 49.4 against 46.6 for 1024³, 49.9 against
 // 37.2 for 2048³; a DCGAN has none of them, and this compiles three times as long.
