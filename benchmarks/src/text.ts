@@ -17,12 +17,6 @@ export function seconds(value: number): string {
   return `${digits(value * 1e6)} µs`;
 }
 
-/** Seconds of the median run; and of how many, where they were fewer than the five that a report promises. */
-export function few({ median, runs }: Timing): string {
-  const remark = runs >= 5 ? "" : runs === 1 ? " (1 run)" : ` (${runs} runs)`;
-  return `${seconds(median)}${remark}`;
-}
-
 export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }

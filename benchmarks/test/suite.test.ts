@@ -10,6 +10,7 @@ import * as twin from "../../packages/kernels/reference/conv.js";
 import * as minibatchTwin from "../../packages/kernels/reference/minibatch_discrimination.js";
 import { geometryOf, layers, operands } from "../src/conv.bench.js";
 import { adam } from "../src/memory.bench.js";
+import { timeInTurns } from "../src/measure.js";
 import { minibatch, minibatchElements } from "../src/minibatch.bench.js";
 import { generatorSpecsOf, stateSpecs, trainingStep, widthsOf } from "../src/networks.js";
 import { permute } from "../src/peers/permute.js";
@@ -146,6 +147,21 @@ it.each([
     expect(time.median).toBeGreaterThan(0);
     expect(verified).toMatch(/elements/);
   }
+});
+
+it("times tasks in turns, five times each or more, the fast ones more often", async () => {
+  const order: string[] = [];
+  const task = (name: string, milliseconds: number) => async () => {
+    order.push(name);
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  };
+  const [fast, slow] = await timeInTurns([task("fast", 1), task("slow", 100)], 0.05);
+  expect(slow!.runs).toBe(5);
+  expect(slow!.best).toBeGreaterThan(0.09);
+  expect(fast!.runs).toBeGreaterThan(5);
+  expect(fast!.best).toBeLessThan(slow!.best);
+  const turns = order.slice(4).filter((name, i, all) => name !== all[i - 1]);
+  expect(turns).toEqual(Array.from({ length: 5 }, () => ["fast", "slow"]).flat());
 });
 
 describe("the tuner", () => {

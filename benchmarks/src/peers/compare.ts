@@ -6,7 +6,7 @@ import { ARCHITECTURES } from "../networks.js";
 import { positions } from "../sample.js";
 import { summarize, type Timing } from "../stats.js";
 import { WrongResultError } from "../suite.js";
-import { few, seconds } from "../text.js";
+import { seconds } from "../text.js";
 import { caseName, LIBRARIES, type Library, type PeerCase, resultLength } from "./contestant.js";
 import type { Answer, Request } from "./worker.js";
 
@@ -47,20 +47,11 @@ export function peerCases(batch: number, widths: readonly number[]): PeerCase[] 
 
 const MIN_RUNS = 5;
 const MAX_RUNS = 15;
-/** Where one run of a library takes longer than so many seconds, three or one of it must do. */
+/** From here on a run is announced, so that nobody takes the silence for an end. */
 const SLOW_SECONDS = 4;
-const VERY_SLOW_SECONDS = 30;
 
-/**
- * How many runs of a library count.
- *
- * @param own seconds of one of its runs
- * @param slowest of one run of the slowest library
- * @param seconds that all rounds should take
- */
-export function runsOf(own: number, slowest: number, seconds: number): number {
-  if (own > VERY_SLOW_SECONDS) return 1;
-  if (own > SLOW_SECONDS) return 3;
+/** How many runs of every library count: as many as `seconds` are enough for by the slowest, but five at least. */
+export function runsOf(slowest: number, seconds: number): number {
   return Math.min(MAX_RUNS, Math.max(MIN_RUNS, Math.round(seconds / slowest)));
 }
 
@@ -76,13 +67,10 @@ export async function compare(options: CompareOptions): Promise<PeerReport> {
         versions[library] = await worker.ask<string>({ ask: "prepare", given });
       }
       const times = await checkAgreement(given, workers, say);
-      const slowest = Math.max(...[...times.values()].flat());
+      const runs = runsOf(Math.max(...[...times.values()].flat()), options.seconds);
       // The first round was run to see how long it takes.
-      for (let round = 1; round < MAX_RUNS; round++) {
-        for (const [library, worker] of workers) {
-          const own = times.get(library)!;
-          if (round < runsOf(own[0]!, slowest, options.seconds)) own.push(await worker.ask<number>({ ask: "run" }));
-        }
+      for (let round = 1; round < runs; round++) {
+        for (const [library, worker] of workers) times.get(library)!.push(await worker.ask<number>({ ask: "run" }));
       }
       for (const worker of workers.values()) await worker.ask({ ask: "dispose" });
       const row = toRow(given, times);
@@ -109,7 +97,7 @@ function toRow(given: PeerCase, measured: ReadonlyMap<Library, readonly number[]
 }
 
 export function peerLine({ name, times, ratios }: PeerRow): string {
-  const columns = LIBRARIES.map((library) => `${library} ${few(times[library])}`.padStart(18));
+  const columns = LIBRARIES.map((library) => `${library} ${seconds(times[library].median)}`.padStart(18));
   return `${name.padEnd(40)} ${columns.join(" ")}   ${ratios.tfjs.toFixed(1)}× tfjs, ${ratios["jax-js"].toFixed(1)}× jax-js`;
 }
 

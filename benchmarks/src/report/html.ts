@@ -25,7 +25,7 @@ export function renderHtml(report: Report): string {
   }.</p>
 ${headline(report)}
 ${sections.join("\n")}
-<footer>Each number is the median of at least five runs after warm-up, unless it says of how few, with half the distance between
+<footer>Each number is the median of at least five runs after warm-up with half the distance between
 the quartiles. FLOP are useful ones: products with the border around an image are not counted. Made by
 <code>npm run bench</code>.</footer>
 </main></body></html>

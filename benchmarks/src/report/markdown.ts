@@ -1,7 +1,7 @@
 /** The tables of README.md. */
 import { steepest } from "../growth_fit.js";
 import type { Report } from "../run.js";
-import { digits, exponent, few, percent, rate, seconds, timing, verdict } from "../text.js";
+import { digits, exponent, percent, rate, seconds, timing, verdict } from "../text.js";
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -19,9 +19,9 @@ export function renderMarkdown(report: Report): string {
         ["case", "Kintsugi", "tfjs", "jax-js", "ours is faster than the better by"],
         peers.rows.map(({ name, times, ratios }) => [
           name,
-          few(times.kintsugi),
-          few(times.tfjs),
-          few(times["jax-js"]),
+          seconds(times.kintsugi.median),
+          seconds(times.tfjs.median),
+          seconds(times["jax-js"].median),
           `${Math.min(...Object.values(ratios)).toFixed(1)}×`,
         ]),
       ),

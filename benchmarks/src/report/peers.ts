@@ -1,6 +1,6 @@
 /** Bars of the same case in every library. */
 import type { PeerReport, PeerRow } from "../peers/compare.js";
-import { few } from "../text.js";
+import { seconds } from "../text.js";
 import { bars, legend } from "./svg.js";
 
 const COLORS = { kintsugi: "var(--ours)", tfjs: "var(--tfjs)", "jax-js": "var(--jax)" } as const;
@@ -46,7 +46,7 @@ function toBars({ name, times, ratios }: PeerRow) {
     bars: Object.entries(COLORS).map(([library, color]) => {
       const time = times[library as keyof typeof times];
       const ratio = library === "kintsugi" ? "" : ` · ${ratios[library as keyof typeof ratios].toFixed(1)}×`;
-      return { label: library, color, value: time.median, text: `${few(time)}${ratio}` };
+      return { label: library, color, value: time.median, text: `${seconds(time.median)}${ratio}` };
     }),
   };
 }
