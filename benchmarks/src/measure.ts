@@ -5,22 +5,42 @@ import type { Suite } from "./suite.js";
 
 const MIN_RUNS = 5;
 const MAX_RUNS = 50;
+/** In which tasks take their turns, and each runs once at least. */
+const ROUNDS = MIN_RUNS;
 /** By the host's clock, so much work is given at once: long against what submitting and waiting cost. */
 const MIN_SPAN_SECONDS = 0.02;
 
 /** Times a task that resolves when its work is done; the task is run twice before it counts. */
 export async function timeTask(task: () => Promise<unknown>, seconds: number): Promise<Timing> {
-  await task();
-  const once = async () => {
-    const begin = performance.now();
+  const [timing] = await timeInTurns([task], seconds);
+  return timing!;
+}
+
+/**
+ * Times tasks that are to be compared: in rounds, so that a machine that slows down meanwhile slows all of them. Each task
+ * is run twice before it counts.
+ *
+ * @param seconds that the runs of each task should take
+ */
+export async function timeInTurns(tasks: readonly (() => Promise<unknown>)[], seconds: number): Promise<Timing[]> {
+  const turns: { task: () => Promise<unknown>; runs: number; times: number[] }[] = [];
+  for (const task of tasks) {
     await task();
-    return (performance.now() - begin) / 1000;
-  };
-  const estimate = await once();
-  const runs = Math.min(MAX_RUNS, Math.max(MIN_RUNS, Math.round(seconds / estimate)));
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) times.push(await once());
-  return summarize(times);
+    const perRound = Math.round(seconds / ROUNDS / (await timeOnce(task)));
+    turns.push({ task, runs: Math.min(MAX_RUNS / ROUNDS, Math.max(1, perRound)), times: [] });
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { task, runs, times } of turns) {
+      for (let run = 0; run < runs; run++) times.push(await timeOnce(task));
+    }
+  }
+  return turns.map(({ times }) => summarize(times));
+}
+
+async function timeOnce(task: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await task();
+  return (performance.now() - begin) / 1000;
 }
 
 /** Times dispatches that were not recorded yet. */

@@ -154,17 +154,29 @@ async function productSearch(
   };
 }
 
-/**
- * Builds a step, runs it from the same state twice, and times it.
- *
- * @param earlier the losses of the first run from that state, where it was made before
- */
+/** Builds a step, runs it from the same state twice, and times it. */
 export async function measureStep(
   suite: Suite,
   create: (device: Device) => Promise<Step>,
-  earlier?: readonly number[],
 ): Promise<{ time: Timing; work: number }> {
-  const first = earlier ?? (await firstLosses(suite, create));
+  const step = await openStep(suite, create, await firstLosses(suite, create));
+  try {
+    return { time: await timeTask(() => step.run(), suite.seconds), work: planFlops(step.plan) };
+  } finally {
+    step.device.destroy();
+  }
+}
+
+/**
+ * Builds a step on a device of its own and runs it once. Throws `WrongResultError` where that is not what it did before.
+ *
+ * @param first its losses then
+ */
+export async function openStep(
+  suite: Suite,
+  create: (device: Device) => Promise<Step>,
+  first: readonly number[],
+): Promise<Step> {
   const device = await suite.open();
   try {
     const step = await create(device);
@@ -173,9 +185,10 @@ export async function measureStep(
     if (again.some((value, i) => !Number.isFinite(value) || value !== first[i])) {
       throw new WrongResultError(`${step.plan.name}: the losses are ${again.join(", ")} after ${first.join(", ")}`);
     }
-    return { time: await timeTask(() => step.run(), suite.seconds), work: planFlops(step.plan) };
-  } finally {
+    return step;
+  } catch (error) {
     device.destroy();
+    throw error;
   }
 }
 
