@@ -17,7 +17,7 @@ const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-si
 
 /** Kernels that only training runs; the element holds their names, and none of their code. */
 const TRAINING =
-  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|running_average|pick_images|concat|sum_rows)/;
+  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|(mov|runn)ing_average|pick_images|concat|sum_rows)/;
 
 const sources = {
   name: "sources",

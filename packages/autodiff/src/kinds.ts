@@ -65,6 +65,7 @@ export interface Attributes {
   // State: each output takes the place of the input at the same position.
   adam: { readonly beta1: number; readonly beta2: number; readonly limit: number };
   projectedMomentum: { readonly momentum: number; readonly limit: number };
+  movingAverage: object;
   runningAverage: { readonly momentum: number };
 }
 

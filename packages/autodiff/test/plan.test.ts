@@ -477,12 +477,12 @@ describe("a training step", () => {
       const [weights, averages] = ["w", "mean"].map((name) => shapes.map((shape, i) => ops.variable(name + i, shape)));
       lay(own, weights!, averages!);
       for (const [i, x] of [...weights!, ...averages!].entries()) own.write(x, random(ops.sizeOf(x.shape), i));
+      const rate = ops.input("rate", [1]);
       const updates = averages!.map((average, i) => {
-        const row = ops.reshape(weights![i]!, [1, ...average.shape]);
-        return { variable: average, value: ops.runningAverage(average, row, 0.75) };
+        return { variable: average, value: ops.movingAverage(average, weights![i]!, rate) };
       });
       const plan = await own.compile({ name: "p", updates });
-      await plan.run();
+      await plan.run({ rate: Float32Array.of(0.25) });
       await plan.run();
       const values = await Promise.all(averages!.map((average) => own.read(average)));
       own.destroy();
@@ -493,7 +493,7 @@ describe("a training step", () => {
     const together = await run((own, ...groups) => {
       for (const group of groups) own.together(group);
     });
-    expect(together).toEqual({ ran: ["running_average"], values: apart.values });
+    expect(together).toEqual({ ran: ["moving_average"], values: apart.values });
     // At other distances: one by one.
     const reversed = run((own, weights, averages) => {
       for (const group of [[...weights].reverse(), averages]) own.together(group);

@@ -90,6 +90,8 @@ const ERRORS: readonly (readonly [message: string, make: () => unknown])[] = [
   ["adam: rate is [1], not [2]", () => ops.adam(t(3), t(3), t(3), t(3), t(1))],
   ["projectedMomentum: x is [3], dx is [2]: they must be equal", () => ops.projectedMomentum(t(3), t(3), t(2), t(1))],
   ["projectedMomentum: rate is [2], not [1]", () => ops.projectedMomentum(t(3), t(3), t(3), t(2))],
+  ["movingAverage: average is [3], values is [4]: they must be equal", () => ops.movingAverage(t(3), t(4), t(1))],
+  ["movingAverage: rate is [2], not [1]", () => ops.movingAverage(t(3), t(3), t(2))],
   [
     "runningAverage: running is [3], a row of values is [4]: they must be equal",
     () => ops.runningAverage(t(3), t(2, 4)),

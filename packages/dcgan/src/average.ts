@@ -1,9 +1,9 @@
 /**
- * The average of the generator's weights over the latest steps, w̄ ← decay·w̄ + (1 − decay)·w, for evaluation
+ * The average of the generator's weights over the latest steps, w̄ ← w̄ + rate·(w − w̄), for evaluation
  * (Salimans et al. 2016 test with it; Yazıcı et al. 2019 study it). Its running statistics are averaged alike, since they
- * belong to the weights. It begins as the first weights, which it has forgotten after some 5/(1 − decay) steps.
+ * belong to the weights. It begins as the first weights; `averageRate` in `schedule.ts` lets it forget them soon.
  */
-import { reshape, runningAverage } from "@kintsugi/autodiff";
+import { movingAverage, type Tensor } from "@kintsugi/autodiff";
 import { type NamedValues, type ParameterSpec, type State, sideBySide, type Variables } from "@kintsugi/nn";
 import { type DcganConfig, generatorSpecs } from "./config.js";
 
@@ -28,11 +28,15 @@ export function beginAverage(config: DcganConfig, values: NamedValues): NamedVal
   ]);
 }
 
-/** Moves the average by one step, in the order in which its parts lie, so that a back end can do so at once. */
-export function updateAverage(state: State, decay: number): void {
+/**
+ * Moves the average by one step, in the order in which its parts lie, so that a back end can do so at once.
+ *
+ * @param rate [1]: the share of the latest weights
+ */
+export function updateAverage(state: State, rate: Tensor): void {
   for (const average of sideBySide(state.variables, FAMILY)) {
     const latest = state.get(average.slice(averageOf("").length));
-    state.set(average, runningAverage(state.get(average), reshape(latest, [1, ...latest.shape]), decay));
+    state.set(average, movingAverage(state.get(average), latest, rate));
   }
 }
 

@@ -17,7 +17,7 @@ import { averaged, averageSpecs, beginAverage } from "./average.js";
 import { checkConfig, type DcganConfig } from "./config.js";
 import { drawLatent } from "./latent.js";
 import { modelSpecs } from "./model.js";
-import { noiseDeviation, type RateDecay, rateShare } from "./schedule.js";
+import { averageRate, noiseDeviation, type RateDecay, rateShare } from "./schedule.js";
 import { imagesPerStep, type TrainingOptions, trainingProgram } from "./training.js";
 
 export interface TrainerOptions extends Omit<TrainingOptions, "noisy"> {
@@ -127,7 +127,7 @@ export class Trainer {
    * @param z as `latent` gives it; where the model has classes, it says those of `images` too
    */
   async train(images: Float32Array, z = this.latent(this.done)): Promise<void> {
-    const { beta1, dSteps, gSteps } = this.options;
+    const { beta1, dSteps, gSteps, ema } = this.options;
     const lr = this.#rate(this.done);
     const rate = (t: number) => adamRate({ lr, beta1, beta2: BETA2, eps: EPS }, t);
     const rates = (name: string, updates: number) =>
@@ -135,7 +135,15 @@ export class Trainer {
         Array.from({ length: updates }, (_, i) => [`${name}${i}`, rate(this.done * updates + i + 1)] as const),
       );
     const seen = this.resident ? { picks: images } : { images };
-    await this.executable.run({ ...seen, z, ...rates("rateD", dSteps), ...rates("rateG", gSteps), ...this.#noise() });
+    const average = ema > 0 ? { rateAverage: Float32Array.of(averageRate(ema, this.done)) } : {};
+    await this.executable.run({
+      ...seen,
+      z,
+      ...rates("rateD", dSteps),
+      ...rates("rateG", gSteps),
+      ...average,
+      ...this.#noise(),
+    });
     this.done++;
   }
 

@@ -57,8 +57,8 @@ export function imagesPerStep({
 
 /**
  * Inputs: `images` [N, size, size, channels], or `picks` [N, 2] of resident ones, and `z` [N, nz] (with classes, [N, nz +
- * classes]), N as `imagesPerStep` has it; `rateD0` … [2], for each update of D, and `rateG0` … [2], for each of G; and where
- * the step is noisy, `noise` [2N, size, size, channels].
+ * classes]), N as `imagesPerStep` has it; `rateD0` … [2], for each update of D, and `rateG0` … [2], for each of G; where
+ * weights are averaged, `rateAverage` [1]; and where the step is noisy, `noise` [2N, size, size, channels].
  * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's last update; `gLoss0` …,
  * each before its update of G; and the squared norms of the gradients, `dNorm` (of the last update) and `gNorm0` ….
  * Output: `judged` [2·batch], D(x) and then D(G(z)) of each image of D's last batch, before its update.
@@ -102,7 +102,7 @@ export function trainingProgram(
     records[`gLoss${step}`] = g.records.gLoss!;
     records[`gNorm${step}`] = squaredNorm(g.gradients);
   }
-  if (options.ema > 0) updateAverage(state, options.ema);
+  if (options.ema > 0) updateAverage(state, input("rateAverage", [1]));
   return { name: "training step", outputs: { judged: judged! }, records, updates: state.updates() };
 }
 

@@ -37,6 +37,16 @@ export function projectedMomentum(
   });
 }
 
+/** average ← average + rate·(values − average); rate = (share of the new). */
+export function movingAverage(size: number, views: Views<"average" | "values" | "rate">): Dispatch {
+  return dispatch(shaders.movingAverage, {
+    label: `moving_average ${size}`,
+    bindings: views,
+    constants: { SIZE: size },
+    workgroups: workgroupsFor(Math.ceil(size / FOUR)),
+  });
+}
+
 /** running ← momentum·running + (1 − momentum)·row, for each row of values in turn. */
 export function runningAverage(
   size: number,

@@ -3,7 +3,15 @@ import { adamRate } from "../../nn/src/adam.js";
 import * as twin from "../reference/adam.js";
 import { updateRunning } from "../reference/batch_norm.js";
 import { momentumClipped } from "../reference/momentum.js";
-import { adam, averagePlaces, projectedMomentum, runningAverage, runningAverages } from "../src/state.js";
+import { movingAverage as twinAverage } from "../reference/moving_average.js";
+import {
+  adam,
+  averagePlaces,
+  movingAverage,
+  projectedMomentum,
+  runningAverage,
+  runningAverages,
+} from "../src/state.js";
 import type { CloseOptions } from "./close.js";
 import "./close.js";
 import { goldens } from "./goldens.js";
@@ -122,6 +130,30 @@ describe("projected_momentum", () => {
   });
 });
 
+describe("moving_average", () => {
+  test.each(SIZES)("%i elements", async (size) => {
+    const [initial, values] = [random(size, 1), random(size, 2)];
+    const average = harness.output(size, "average", initial);
+    const views = { average: average.view, values: harness.input(values), rate: harness.input([0.3]) };
+    const [received] = await harness.run([movingAverage(size, views)], [average]);
+    // Of numbers of order 1, a difference and a sum.
+    expect(received).toBeAllClose(twinAverage(initial, values, Math.fround(0.3)), AVERAGE);
+  });
+
+  test("a share of 1 leaves nothing of what was, a share of 0 all of it", async () => {
+    const [initial, values] = [random(65, 1), random(65, 2)];
+    for (const [rate, expected] of [
+      [1, values],
+      [0, initial],
+    ] as const) {
+      const average = harness.output(65, "average", initial);
+      const views = { average: average.view, values: harness.input(values), rate: harness.input([rate]) };
+      const [received] = await harness.run([movingAverage(65, views)], [average]);
+      expect(received).toBeAllClose(expected, AVERAGE);
+    }
+  });
+});
+
 describe("running_average", () => {
   test.each([
     [16, 1],
@@ -184,15 +216,16 @@ describe("running_average", () => {
 test("none of them changes what lies past its end", async () => {
   const [size, more] = [65, 75];
   const values = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => random(more, seed).map(Math.abs));
-  const [x, m, v, z, u, running] = values.map((initial, i) => harness.output(more, `state ${i}`, initial));
+  const [x, m, v, z, u, running, average] = values.map((initial, i) => harness.output(more, `state ${i}`, initial));
   const [dx, rate] = [harness.input(random(more, 9)), harness.input([0.1, 1e-8])];
   const options = { beta1: 0.5, beta2: 0.999, limit: 1, momentum: 0.9 };
   const dispatches = [
     adam(size, options, { x: x!.view, m: m!.view, v: v!.view, dx, rate }),
     projectedMomentum(size, options, { x: z!.view, v: u!.view, dx, rate }),
     runningAverage(size, 1, 0.9, { running: running!.view, values: dx }),
+    movingAverage(size, { average: average!.view, values: dx, rate }),
   ];
-  const received = await harness.run(dispatches, [x!, m!, v!, z!, u!, running!]);
+  const received = await harness.run(dispatches, [x!, m!, v!, z!, u!, running!, average!]);
   received.forEach((array, i) => {
     expect(array.subarray(size)).toEqual(values[i]!.subarray(size));
     expect(array.subarray(0, size)).not.toEqual(values[i]!.subarray(0, size));

@@ -6,6 +6,7 @@ import { inputsOf, random } from "../../autodiff/test/bench.js";
 import { adam, adamClipped } from "../../kernels/reference/adam.js";
 import { updateRunning } from "../../kernels/reference/batch_norm.js";
 import { momentumClipped } from "../../kernels/reference/momentum.js";
+import { movingAverage } from "../../kernels/reference/moving_average.js";
 import type { OnnxBackend } from "../src/index.js";
 import { openNodeBackend } from "../src/node.js";
 
@@ -69,6 +70,14 @@ describe("optimisers are their float64 twins", () => {
     const expected = momentumClipped({ z: x, v: v! }, dx!, { lr: Math.fround(0.3), momentum: 0.9 });
     expect(made[0]).toBeAllClose(expected.z, { atol: 1e-6 });
     expect(made[1]).toBeAllClose(expected.v, { atol: 1e-6 });
+  });
+
+  test("moving average", async () => {
+    const [average, values] = [random(5, 1), random(5, 2)];
+    const made = await updated([average], { values, rate: row(0.3) }, ([average], { values, rate }) => [
+      ops.movingAverage(average!, values!, rate!),
+    ]);
+    expect(made[0]).toBeAllClose(movingAverage(average, values, 0.3), { atol: 1e-6 });
   });
 
   test("running averages, one row after the other", async () => {

@@ -57,6 +57,19 @@ export function projectedMomentum(
 }
 
 /**
+ * average ← average + rate·(values − average).
+ *
+ * @param rate [1]: the share of the new
+ */
+export function movingAverage(average: Tensor, values: Tensor, rate: Tensor): Tensor {
+  expectSame("movingAverage", "average", average.shape, "values", values.shape);
+  if (rate.shape.length !== 1 || rate.shape[0] !== 1) {
+    throw new ShapeError(`movingAverage: rate is ${show(rate.shape)}, not [1]`);
+  }
+  return record("movingAverage", [average, values, rate], {}, [average.shape], null)[0]!;
+}
+
+/**
  * running ← momentum·running + (1 − momentum)·value, once for each row of `values`, in their order.
  *
  * @param running [C]

@@ -169,6 +169,8 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     const [x, v, dx, rate] = at.in as BufferView[] & { length: 4 };
     return kernels.projectedMomentum(size(step), step.node.attributes, { x: x!, v: v!, dx: dx!, rate: rate! });
   },
+  movingAverage: (step, at) =>
+    kernels.movingAverage(size(step), { average: at.in[0]!, values: at.in[1]!, rate: at.in[2]! }),
   runningAverage: (step, at) => {
     const rows = step.inputs[1]!.shape[0]!;
     const views = { running: at.in[0]!, values: at.in[1]! };
@@ -193,6 +195,10 @@ export function lowerTogether(
     const x = all(0);
     const views = { x, m: all(1), v: all(2), dx: all(3), rate: viewOf(node.inputs[4]!) };
     return [kernels.adam(x.bytes / 4, (node as Node<"adam">).attributes, views)];
+  }
+  if (node.kind === "movingAverage") {
+    const average = all(0);
+    return [kernels.movingAverage(average.bytes / 4, { average, values: all(1), rate: viewOf(node.inputs[2]!) })];
   }
   if (node.kind === "runningAverage") {
     const [running, values] = [all(0), all(1)];

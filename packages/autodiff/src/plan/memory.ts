@@ -40,7 +40,12 @@ export function alignPlace(bytes: number): number {
 }
 
 /** Kinds whose output i is input i, changed. */
-const IN_PLACE: Readonly<Partial<Record<Kind, number>>> = { adam: 3, projectedMomentum: 2, runningAverage: 1 };
+const IN_PLACE: Readonly<Partial<Record<Kind, number>>> = {
+  adam: 3,
+  projectedMomentum: 2,
+  movingAverage: 1,
+  runningAverage: 1,
+};
 
 export function isInPlace(node: Node): boolean {
   return IN_PLACE[node.kind] !== undefined;

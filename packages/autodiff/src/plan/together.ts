@@ -10,10 +10,11 @@ import type { Kind } from "../kinds.js";
 import { type Arena, alignPlace, type Slot } from "./memory.js";
 import { isLeaf, type Step } from "./steps.js";
 
-/** Kinds that can be done together: how many inputs are state, and which input is the tensor that is read. */
-const KINDS: Readonly<Partial<Record<Kind, { readonly state: number; readonly read: number }>>> = {
-  adam: { state: 3, read: 3 },
-  runningAverage: { state: 1, read: 1 },
+/** Kinds that can be done together: how many inputs are state; then comes the tensor that is read, and its rate if any. */
+const KINDS: Readonly<Partial<Record<Kind, { readonly state: number }>>> = {
+  adam: { state: 3 },
+  movingAverage: { state: 1 },
+  runningAverage: { state: 1 },
 };
 
 /**
@@ -74,7 +75,7 @@ function stateOf({ node, inputs }: Step): readonly Tensor[] {
 
 /** The tensor by which a step moves its state. */
 export function readBy({ node, inputs }: Step): Tensor {
-  return inputs[KINDS[node.kind]!.read]!;
+  return inputs[KINDS[node.kind]!.state]!;
 }
 
 /** Whether two steps do the same to different state. */
@@ -82,7 +83,7 @@ function alike(a: Step, b: Step): boolean {
   if (a.node.kind !== b.node.kind) return false;
   if (JSON.stringify(a.node.attributes) !== JSON.stringify(b.node.attributes)) return false;
   if (a.node.kind === "runningAverage") return readBy(a).shape[0] === readBy(b).shape[0];
-  return a.inputs[4] === b.inputs[4];
+  return a.inputs.at(-1) === b.inputs.at(-1);
 }
 
 /** Neighbours in an arena as one view, the zeros between them included. */

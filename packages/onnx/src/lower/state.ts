@@ -27,6 +27,12 @@ export const projectedMomentum: Lower<"projectedMomentum"> = (node, { model, val
   values.define(node.outputs[1]!, u);
 };
 
+export const movingAverage: Lower<"movingAverage"> = (node, { model, values }) => {
+  const [average, latest, rate] = node.inputs.map((tensor) => values.get(tensor)) as Name[] & { length: 3 };
+  const { add, subtract, multiply } = expressions(model);
+  values.define(node.outputs[0]!, add(average!, multiply(subtract(latest!, average!), element(model, rate!, 0))));
+};
+
 export const runningAverage: Lower<"runningAverage"> = (node, { model, values }) => {
   const { momentum } = node.attributes;
   const [running, rows] = node.inputs as readonly [Tensor, Tensor];
