@@ -74,7 +74,7 @@ export function completeCommand(): Command {
   const command = new Command("complete")
     .description("complete the missing parts of images with a trained model")
     .argument("<images...>", "image files, or folders of them")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .requiredOption(
       "--mask <mask>",
       `${MASK_WORDS.join(", ")}; an image file, or a folder with one for each image by name; alpha: what is ` +

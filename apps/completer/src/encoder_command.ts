@@ -42,7 +42,7 @@ const REPORT_EVERY = 10;
 export function encoderCommand(): Command {
   const command = new Command("encoder")
     .description("train a network that proposes where searches of a model begin")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .requiredOption("--out <file>", "the encoder to write, .safetensors")
     .option("--steps <n>", "steps of training", positiveInteger("steps"), 2000)
     .option("--width <n>", "channels of its first layer", positiveInteger("channels"), 16)

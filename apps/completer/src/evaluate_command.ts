@@ -50,7 +50,7 @@ Masks: center, random (20 % missing) or randomNN (NN %), pattern, strokes, left,
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("measure how well a model completes pictures that are whole")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .requiredOption("--data <dir>", "folder of images that the model was not trained on")
     .option("--masks <list>", "masks, separated by commas", "center,random20,random80,left,pattern")
     .option("--count <n>", "so many of the images, evenly spaced by name (default: all)", positiveInteger("images"))

@@ -23,7 +23,10 @@ function skip(reporter: Reporter, image: string, reason: string): void {
   reporter.emit({ t: "skip", image, reason });
 }
 
-/** The files that are named, and those of the folders that are; what is not there is passed over. */
+/**
+ * The files that are named, and those of the folders that are; what is not there is passed over. Throws CommandError (data
+ * set) where no file is left.
+ */
 export async function existing(
   paths: readonly string[],
   reporter: Reporter,
@@ -38,6 +41,11 @@ export async function existing(
     else skip(reporter, path, "no such file or folder; check the path");
   }
   const files = await listImages(found);
+  if (files.length === 0) {
+    const empty = `${found.join(", ")}: no PNG, JPEG or WebP files here or in its sub-folders; name the folder that has them`;
+    const why = found.length === 0 ? "none of the images is there" : empty;
+    throw new CommandError(`no image to complete: ${why}`, exitCodes.dataSet);
+  }
   return { paths: files.map(({ path }) => path), skipped: paths.length - found.length };
 }
 
@@ -53,7 +61,6 @@ export async function loadImages(
   const found = await existing(paths, reporter);
   let { skipped } = found;
   try {
-    if (found.paths.length === 0) throw new ImageError("none of the images is there");
     const folder = await loadFolder(found.paths, {
       size,
       channels: channels as Channels,

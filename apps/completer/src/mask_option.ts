@@ -39,7 +39,7 @@ export async function openMask(options: MaskOptions, size: number): Promise<Mask
   const word = wordMask(options, size);
   if (word) return word;
   const there = await stat(name).catch(() => undefined);
-  if (!there) throw usage("no such file or folder");
+  if (!there) throw usage(`${name}: no such file or folder`);
   return { by: "file", of: there.isDirectory() ? await oneEach(name) : () => name };
 }
 

@@ -122,10 +122,7 @@ async function openScenes(
       reporter.emit({ t: "skip", image: path, reason });
     }
   }
-  if (opened.length === 0) {
-    const why = skips[0] ?? "none of the images is there";
-    throw new CommandError(`no image to complete: ${why}`, exitCodes.dataSet);
-  }
+  if (opened.length === 0) throw new CommandError(`no image to complete: ${skips[0]}`, exitCodes.dataSet);
   return {
     names: resultNames(opened.map(({ path }) => path)),
     skipped: found.skipped + skips.length,

@@ -1,5 +1,5 @@
 /** The verb on real files: what it writes, what it says, how it ends. */
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createRoom, filesIn, kintsugi, pixels, type Room } from "./room.js";
 
@@ -12,6 +12,7 @@ let runs = 0;
 
 beforeAll(async () => {
   room = await createRoom();
+  await mkdir(room.at("bare"));
   model = await room.model("model.safetensors");
   face = await room.picture("face.png");
 });
@@ -258,10 +259,16 @@ describe("complete ends with", () => {
       () => ["--model", room.at("none"), "--mask", "left", face],
     ],
     [5, "a model that is none", "cannot read the model", () => ["--model", face, "--mask", "left", face]],
-    [2, "an unknown mask", "--mask is none of center, random", () => ["--mask", "middle", face]],
+    [2, "an unknown mask", "no mask file: middle: no such file or folder", () => ["--mask", "middle", face]],
     [2, "a mask that is no image", "not an image", () => ["--mask", model, face]],
     [2, "a wrong number", "Give a number from 0 to 0.5", () => ["--mask", "center", "--center-scale", "0.7", face]],
     [2, "no image", "missing required argument", () => ["--mask", "center"]],
+    [
+      4,
+      "a folder without images",
+      "/bare: no PNG, JPEG or WebP files here",
+      () => ["--mask", "center", room.at("bare")],
+    ],
     [4, "only images that cannot be read", "no image to complete", () => ["--mask", "center", model, room.at("none")]],
   ];
   it.each(cases)("code %i for %s", async (code, _, says, args) => {

@@ -79,10 +79,11 @@ export const loadFolder = async (
     }
     onProgress?.(names.length + skipped.length, files.length);
   }
-  if (names.length === 0)
-    throw new ImageError(
-      `${where}: none of ${files.length} images can be read; ${skipped[0]!.name}: ${skipped[0]!.reason}`,
-    );
+  if (names.length === 0) {
+    const first = `${skipped[0]!.name}: ${skipped[0]!.reason}`;
+    const none = `${where}: none of ${files.length} images can be read; ${first}`;
+    throw new ImageError(skipped[0]!.name === where ? first : none);
+  }
   const adjusted = [...changes].map(([change, count]) => ({ change, count }));
   // Equal counts by text, so that the list does not depend on which file was decoded first.
   adjusted.sort((a, b) => b.count - a.count || (a.change < b.change ? -1 : 1));

@@ -1,6 +1,7 @@
 /** How commands get at a model: a file of the user's, or one that is shipped. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeModel, type Model, ModelError, withoutClasses } from "@kintsugi/dcgan";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
@@ -23,11 +24,11 @@ export async function readModel(pathOrName: string, { classes = false } = {}): P
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!(error instanceof ModelError) && code === undefined) throw error;
-    const missing = `there is no such file, and the models by name are ${Object.keys(models).join(", ")}`;
-    throw new CommandError(
-      `cannot read the model ${pathOrName}: ${code === "ENOENT" ? missing : message}`,
-      exitCodes.checkpoint,
-      { cause: error },
-    );
+    const reasons: Partial<Record<string, string>> = {
+      ENOENT: `there is no such file, and the models by name are ${Object.keys(models).join(", ")}`,
+      EISDIR: `it is a folder; name the file, such as ${join(pathOrName, "model.safetensors")}`,
+    };
+    const reason = reasons[code ?? ""] ?? message;
+    throw new CommandError(`cannot read the model ${pathOrName}: ${reason}`, exitCodes.checkpoint, { cause: error });
   }
 }

@@ -40,6 +40,13 @@ describe("a model that is not there", () => {
     );
   });
 
+  it("and is a folder, is told so, with a file to name", async () => {
+    const cards = room("cards");
+    await expect(readModel(cards)).rejects.toThrow(
+      `cannot read the model ${cards}: it is a folder; name the file, such as ${cards}/model.safetensors`,
+    );
+  });
+
   it("is looked for as a file where it has no shipped name", () => {
     expect(isModelName("toString")).toBe(false);
     expect(modelFile("runs/model.safetensors")).toBe("runs/model.safetensors");

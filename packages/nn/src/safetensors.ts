@@ -62,8 +62,9 @@ export function safetensorsHeaderEnd(bytes: Uint8Array, fileBytes: number): numb
   if (bytes.byteLength < 8)
     throw new SafetensorsError(`truncated: ${bytes.byteLength} bytes, the header length alone takes 8`);
   const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (claimed > MAX_HEADER_BYTES)
-    throw new SafetensorsError(`header of ${claimed} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  if (claimed > MAX_HEADER_BYTES) {
+    throw new SafetensorsError(`not a safetensors file: header of ${claimed} bytes, the limit is ${MAX_HEADER_BYTES}`);
+  }
   const end = 8 + Number(claimed);
   if (end > fileBytes)
     throw new SafetensorsError(`truncated: the header ends at byte ${end}, the file at ${fileBytes}`);

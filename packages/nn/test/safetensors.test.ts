@@ -178,7 +178,7 @@ describe("malformed files", () => {
 
   it.each<[string, Uint8Array, string]>([
     ["no header length", new Uint8Array(7), "truncated: 7 bytes, the header length alone takes 8"],
-    ["a header over 100 MB", long, "header of 100000001 bytes, the limit is 100000000"],
+    ["a header over 100 MB", long, "not a safetensors file: header of 100000001 bytes, the limit is 100000000"],
     [
       "a cut header",
       fileOf({ x: f32(0, 4) }, 4).subarray(0, 20),

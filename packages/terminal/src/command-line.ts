@@ -55,7 +55,7 @@ function report(error: unknown, command: Command, argv: readonly string[], codes
     if (error.exitCode === 0) return exitCodes.ok; // --help and --version
     // A command without its verb has just printed its help.
     if (error.code !== "commander.help") {
-      const message = oneLine(error.message.replace(/^error: /, ""));
+      const message = oneLine(error.message.replace(/^error: /, "")).replace(/\.$/, "");
       process.stderr.write(`${red("error:")} ${message}; see ${fullName(command)} --help\n`);
     }
     return exitCodes.usage;

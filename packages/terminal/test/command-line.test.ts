@@ -17,7 +17,7 @@ describe("exit codes", () => {
     [["ok", "--nonsense"], "error: unknown option '--nonsense'; see demo ok --help\n"],
     [
       ["ok", "--steps", "0"],
-      "error: option '--steps <n>' argument '0' is invalid. Give a whole number of steps, at least 1.; see demo ok --help\n",
+      "error: option '--steps <n>' argument '0' is invalid. Give a whole number of steps, at least 1; see demo ok --help\n",
     ],
     [["ok", "--step", "1"], "error: unknown option '--step' (Did you mean --steps?); see demo ok --help\n"],
   ])("%j is wrong usage", async (args, stderr) => {

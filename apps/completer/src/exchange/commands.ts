@@ -40,7 +40,7 @@ interface ImportOptions extends Required<ReporterOptions> {
 export function exportCommand(): Command {
   const command = new Command("export")
     .description("write a model for other programs")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .requiredOption(
       "--to <format>",
       "pytorch: two safetensors with the names and layouts of PyTorch's DCGAN example; onnx: two ONNX models; " +

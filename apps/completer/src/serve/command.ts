@@ -51,7 +51,7 @@ SIGTERM and Ctrl-C let it finish what was accepted; a second one ends it at once
 export function serveCommand(): Command {
   const command = new Command("serve")
     .description("complete images for other programs, over HTTP")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors")
+    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .option("--port <n>", "port, 0 for any that is free", port, 8080)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--queue <n>", "requests that may wait or run; more are answered 503", positiveInteger("requests"), 16)
