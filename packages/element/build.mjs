@@ -15,7 +15,7 @@ const root = join(here, "../..");
 
 const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
 
-/** Kernels that only training runs; the element holds their names, and none of their code. */
+/** Kernels that only training runs; the element holds nothing of them. */
 const TRAINING =
   /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|(mov|runn)ing_average|pick_images|concat|sum_rows)/;
 
@@ -31,13 +31,13 @@ const sources = {
       const shaders = await import(`${pathToFileURL(path)}?${Date.now()}`);
       const { constants, expression } = shared();
       const lines = Object.entries(shaders).map(
-        ([name, shader]) => `export const ${name} = ${expression(withoutOptions(shader))};`,
+        ([name, shader]) => `export const ${name} = ${expression(isTraining(shader) ? {} : withoutOptions(shader))};`,
       );
       return { contents: [...constants(), ...lines].join("\n"), loader: "js" };
     });
-    // What only other precisions need: without them the element keeps its promise.
-    onLoad({ filter: /\/(halves|half|precision|self_test)\.ts$/ }, ({ path }) => ({
-      contents: withoutPrecisions(path),
+    // What only other precisions or training need: without them the element keeps its promise.
+    onLoad({ filter: /\/(halves|half|precision|self_test|kernels\/src\/state)\.ts$/ }, ({ path }) => ({
+      contents: namesAlone(path),
       loader: "js",
     }));
     onResolve({ filter: /\/open_cpu\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "open_cpu.built.ts") }));
@@ -45,10 +45,15 @@ const sources = {
   },
 };
 
-/** The element computes in float32 alone: the names that a module of another precision would export. */
-function withoutPrecisions(path) {
+/** The element does not train, and computes in float32: the names that a module would export that it never calls. */
+function namesAlone(path) {
   const names = [...readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)];
   return names.map(([, name]) => `export const ${name} = undefined;`).join("\n");
+}
+
+/** Whether only training runs a kernel, be it one shader or several variants. */
+function isTraining(shader) {
+  return TRAINING.test((shader.code ? shader : Object.values(shader)[0]).name);
 }
 
 /** Without the variants of a kernel for precisions that the element never asks for. */
@@ -77,7 +82,6 @@ function shared() {
       .join()}].join("\\n")`;
   const expression = (value) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
-    if (TRAINING.test(value.name)) return `{name:${JSON.stringify(value.name)},sizes:{}}`;
     // What must be filled in is checked by type, before anything is bundled.
     const needed = Object.entries(value).filter(([key]) => key !== "required" && key !== "optional");
     const written = (key, at) => (key === "code" ? codeOf(at) : expression(at));

@@ -1,5 +1,5 @@
-// Core of a product Y = A·B for adapters that run on a CPU and have no subgroups of 8 lanes: each invocation computes its
-// own 4×8 elements, without workgroup memory or barriers. The kernel that imports it defines Part, Rows, begin(z), cols(),
+// Core of a product Y = A·B for adapters that run on a CPU and have no subgroups: each invocation computes its own
+// 4×8 elements, without workgroup memory or barriers. The kernel that imports it defines Part, Rows, begin(z), cols(),
 // rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
 // @import shared/sums.wgsl
 const TILE_ROWS = 16u;

@@ -3,6 +3,7 @@
 // the arithmetic of empty columns, and loads a quarter more where there are none. The kernel that imports it defines Part,
 // Rows, begin(z), cols(), rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
 // @import shared/lanes.wgsl
+// @import shared/eight_blocks.wgsl
 enable subgroups;
 
 const TILE_ROWS = 64u;
@@ -21,36 +22,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   // The lanes 0 to 3 and 4 to 7 own the same columns, and load them for different k.
   let col = group.x * TILE_COLS + 4u * (lane % 4u);
   let half = lane & 4u;
-  var sum0 = mat4x4f();
-  var sum1 = mat4x4f();
-  var sum2 = mat4x4f();
-  var sum3 = mat4x4f();
-  var sum4 = mat4x4f();
-  var sum5 = mat4x4f();
-  var sum6 = mat4x4f();
-  var sum7 = mat4x4f();
+  var tile: Tile;
   for (var k = part.start; k < part.end; k += SLAB) {
     let both = load_b(part, k + half, col);
     for (var i = 0u; i < 8u; i += 4u) {
       let b = of_lane(both, i + lane % 4u);
       let a = transpose(load_a(part, upper, k + i));
-      sum0 = add(sum0, b, of_lane(a, half));
-      sum1 = add(sum1, b, of_lane(a, half + 1u));
-      sum2 = add(sum2, b, of_lane(a, half + 2u));
-      sum3 = add(sum3, b, of_lane(a, half + 3u));
+      tile.sum0 = add(tile.sum0, b, of_lane(a, half));
+      tile.sum1 = add(tile.sum1, b, of_lane(a, half + 1u));
+      tile.sum2 = add(tile.sum2, b, of_lane(a, half + 2u));
+      tile.sum3 = add(tile.sum3, b, of_lane(a, half + 3u));
       let c = transpose(load_a(part, lower, k + i));
-      sum4 = add(sum4, b, of_lane(c, half));
-      sum5 = add(sum5, b, of_lane(c, half + 1u));
-      sum6 = add(sum6, b, of_lane(c, half + 2u));
-      sum7 = add(sum7, b, of_lane(c, half + 3u));
+      tile.sum4 = add(tile.sum4, b, of_lane(c, half));
+      tile.sum5 = add(tile.sum5, b, of_lane(c, half + 1u));
+      tile.sum6 = add(tile.sum6, b, of_lane(c, half + 2u));
+      tile.sum7 = add(tile.sum7, b, of_lane(c, half + 3u));
     }
   }
-  // A loop, because a store is eight guarded ones to the compiler: written out, the tile has 1024 of them.
   for (var i = 0u; i < 8u; i++) {
-    let odd = (i & 1u) != 0u;
-    let first = choose(choose(sum0, sum1, odd), choose(sum2, sum3, odd), (i & 2u) != 0u);
-    let second = choose(choose(sum4, sum5, odd), choose(sum6, sum7, odd), (i & 2u) != 0u);
-    let at = row + (i / 4u) * 32u + 4u * (half + i % 4u);
-    store_block(part, at, col, choose(first, second, i >= 4u));
+    store_block(part, row + (i / 4u) * 32u + 4u * (half + i % 4u), col, block_of(tile, i));
   }
 }

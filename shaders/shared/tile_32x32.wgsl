@@ -1,19 +1,9 @@
 // The sums of a tile of 32×32, as a subgroup of 8 lanes shares it: a lane has 4 columns of all rows, 4 rows a block.
 // @import shared/lanes.wgsl
+// @import shared/eight_blocks.wgsl
 const TILE_ROWS = 32u;
 const TILE_COLS = 32u;
 const SLAB = 4u;
-
-struct Tile {
-  sum0: mat4x4f,
-  sum1: mat4x4f,
-  sum2: mat4x4f,
-  sum3: mat4x4f,
-  sum4: mat4x4f,
-  sum5: mat4x4f,
-  sum6: mat4x4f,
-  sum7: mat4x4f,
-}
 
 // Adds the products of four k: a is this lane's block of A, with a vector for each row, b its block of B.
 fn add_all(tile: ptr<function, Tile>, a: mat4x4f, b: mat4x4f) {
@@ -29,11 +19,7 @@ fn add_all(tile: ptr<function, Tile>, a: mat4x4f, b: mat4x4f) {
 
 // Stores all rows of four columns, from the tile's first row on.
 fn store_all(tile: Tile, part: Part, row: u32, col: u32) {
-  // A loop, because a store is eight guarded ones to the compiler: written out, the tile has 1024 of them.
   for (var i = 0u; i < 8u; i++) {
-    let odd = (i & 1u) != 0u;
-    let lower = choose(choose(tile.sum0, tile.sum1, odd), choose(tile.sum2, tile.sum3, odd), (i & 2u) != 0u);
-    let upper = choose(choose(tile.sum4, tile.sum5, odd), choose(tile.sum6, tile.sum7, odd), (i & 2u) != 0u);
-    store_block(part, row + 4u * i, col, choose(lower, upper, i >= 4u));
+    store_block(part, row + 4u * i, col, block_of(tile, i));
   }
 }

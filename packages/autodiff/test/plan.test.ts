@@ -16,7 +16,9 @@ afterAll(() => backend.destroy());
 
 /** The names of the shaders that a plan runs, in order. */
 const kernels = (plan: Plan) =>
-  plan.recording.dispatches.map(({ shader }) => shader.name.replace(/(_phases)?_(direct|lanes_\d+x\d+|\d+x\d+)$/, ""));
+  plan.recording.dispatches.map(({ shader }) =>
+    shader.name.replace(/(_phases)?_(direct|((lanes|quads)_)?\d+x\d+)$/, ""),
+  );
 
 async function outputs(program: Program, inputs: Record<string, Float32Array>, ...names: string[]) {
   const plan = await backend.compile(program);

@@ -4,7 +4,15 @@
  */
 
 /** The cores of `shaders/shared/gemm_*.wgsl`. */
-export type Core = "direct" | "lanes_32x32" | "lanes_64x16" | "lanes_64x12" | "lanes_32x4" | "64x64" | "128x128";
+export type Core =
+  | "direct"
+  | "quads_32x16"
+  | "lanes_32x32"
+  | "lanes_64x16"
+  | "lanes_64x12"
+  | "lanes_32x4"
+  | "64x64"
+  | "128x128";
 
 /** The core for GPUs with matrix units, which reads float16 alone. */
 export type MatrixCore = "matrix_16x16x16";
@@ -35,23 +43,29 @@ export interface DeviceClass {
 
 /** The cores that a device can run. */
 export function usableCores({ subgroupSize = 0 }: DeviceClass): readonly Core[] {
-  return ["direct", ...(subgroupSize >= MIN_SUBGROUP ? LANES : []), "64x64", "128x128"];
+  const shared = SHARING.filter(([lanes]) => lanes <= subgroupSize).flatMap(([, cores]) => cores);
+  return ["direct", ...shared, "64x64", "128x128"];
 }
 
 /** The cores that the rule and the device's table may choose, of those that it can run. */
 export function likelyCores(device: DeviceClass): readonly (Core | MatrixCore)[] {
   if (device.core) return [device.core];
   if (usesMatrices(device)) return ["matrix_16x16x16"];
-  const usable = usableCores(device);
-  const lanes = usable.filter((core) => core.startsWith("lanes"));
-  const software: readonly Core[] = lanes.length > 0 ? lanes : ["direct"];
-  const ruled: readonly Core[] = device.software ? software : ["64x64", "128x128"];
+  const ruled: readonly Core[] = device.software ? softwareCores(device) : ["64x64", "128x128"];
   const told = Object.values(device.cores ?? {});
-  return usable.filter((core) => ruled.includes(core) || told.includes(core));
+  return usableCores(device).filter((core) => ruled.includes(core) || told.includes(core));
 }
 
-/** Subgroups of fewer invocations cannot run the cores for subgroups. */
-const MIN_SUBGROUP = 8;
+/** How many lanes a subgroup must have for them, and cores whose lanes share what they load. */
+const SHARING: readonly (readonly [lanes: number, cores: readonly Core[]])[] = [
+  [8, ["lanes_32x32", "lanes_64x16", "lanes_64x12", "lanes_32x4"]],
+  [4, ["quads_32x16"]],
+];
+
+/** The cores for an adapter that runs on the CPU: those of the most lanes that it has. */
+function softwareCores({ subgroupSize = 0 }: DeviceClass): readonly Core[] {
+  return SHARING.find(([lanes]) => lanes <= subgroupSize)?.[1] ?? ["direct"];
+}
 
 /** Workgroups that a GPU should have to do at least, if smaller tiles can give them. */
 const WANTED_TILES = 128;
@@ -68,7 +82,7 @@ export function chooseCore(
   if (usesMatrices(device)) return "matrix_16x16x16";
   const told = device.cores?.[product];
   if (told && usableCores(device).includes(told)) return told;
-  if (device.software) return (device.subgroupSize ?? 0) >= MIN_SUBGROUP ? chooseLanes(rows, cols) : "direct";
+  if (device.software) return soonest(softwareCores(device), rows, cols);
   const large = Math.ceil(rows / 128) * Math.ceil(cols / 128) * layers;
   return cols > 64 && large >= WANTED_TILES ? "128x128" : "64x64";
 }
@@ -89,6 +103,7 @@ const TILES: Readonly<
   Record<Core | MatrixCore, { readonly rows: number; readonly cols: number; readonly cost: number }>
 > = {
   direct: { rows: 16, cols: 32, cost: 1 },
+  quads_32x16: { rows: 32, cols: 16, cost: 1 },
   lanes_32x32: { rows: 32, cols: 32, cost: 1 },
   lanes_64x16: { rows: 64, cols: 16, cost: 1.25 },
   lanes_64x12: { rows: 64, cols: 12, cost: 1.25 },
@@ -98,8 +113,6 @@ const TILES: Readonly<
   matrix_16x16x16: { rows: 64, cols: 64, cost: 1 },
 };
 
-const LANES = ["lanes_32x32", "lanes_64x16", "lanes_64x12", "lanes_32x4"] as const;
-
 /** The time of a product of depth 1 in a core: its multiplications, with those of the tiles' empty parts. */
 function tileTime(core: Core | MatrixCore, rows: number, cols: number): number {
   const tile = TILES[core];
@@ -107,8 +120,8 @@ function tileTime(core: Core | MatrixCore, rows: number, cols: number): number {
 }
 
 /** The core that is done first with the tiles it must cover the product with. */
-function chooseLanes(rows: number, cols: number): Core {
-  return LANES.reduce((best, core) => (tileTime(core, rows, cols) < tileTime(best, rows, cols) ? core : best));
+function soonest(cores: readonly Core[], rows: number, cols: number): Core {
+  return cores.reduce((best, core) => (tileTime(core, rows, cols) < tileTime(best, rows, cols) ? core : best));
 }
 
 /** A product that could be made instead of another. */

@@ -55,6 +55,7 @@ const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_64x16: [...FEW, "whole tiles of weights"],
   lanes_64x12: ["odd sides", "3 fine channels"],
   lanes_32x4: FEW,
+  quads_32x16: FEW,
   direct: FEW,
   "64x64": [...FEW, "64 and 68 channels", "whole tiles of weights"],
   "128x128": ["64 and 68 channels"],

@@ -105,6 +105,7 @@ const CORES: Readonly<Record<Core, boolean>> = {
   lanes_64x16: false,
   lanes_64x12: false,
   lanes_32x4: false,
+  quads_32x16: false,
   direct: false,
   "64x64": false,
   "128x128": false,

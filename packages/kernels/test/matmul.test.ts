@@ -32,6 +32,7 @@ const CORES: Readonly<Record<Core, readonly string[]>> = {
   lanes_64x16: FEW,
   lanes_64x12: FEW,
   lanes_32x4: FEW,
+  quads_32x16: FEW,
   direct: FEW,
   "64x64": FEW,
   "128x128": FEW,
@@ -92,7 +93,8 @@ test("the core follows from adapter and shape", () => {
   expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 16)).toBe("lanes_64x16");
   expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 12)).toBe("lanes_64x12");
   expect(chooseCore({ software: true, subgroupSize: 8 }, 1024, 3)).toBe("lanes_32x4");
-  expect(chooseCore({ software: true, subgroupSize: 4 }, 1024, 64)).toBe("direct");
+  expect(chooseCore({ software: true, subgroupSize: 4 }, 1024, 64)).toBe("quads_32x16");
+  expect(chooseCore({ software: true }, 1024, 64)).toBe("direct");
   expect(chooseCore({ software: false }, 4096, 128)).toBe("64x64");
   expect(chooseCore({ software: false }, 16384, 128)).toBe("128x128");
 });
