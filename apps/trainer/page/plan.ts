@@ -23,8 +23,8 @@ export interface Plan {
 
 /** Samples shown; a square number. */
 export const SAMPLES = 36;
-/** The average forgets the first weights, which paint grey, in a hundred steps: a person is watching. */
-const EMA = 0.95;
+/** Reached after all but long runs; until then the average is one over the latest tenth of them. */
+const EMA = 0.999;
 
 /** Throws `ConfigError`. With fewer pictures than a batch wants, the batch is as large as they are many. */
 export function planOf(choices: Choices, pictures: number, credit: string): Plan {

@@ -237,7 +237,12 @@ function addTrainingOptions(command: Command): void {
       0,
     )
     .option("--noise-steps <n>", "steps in which the noise falls linearly to 0, 0 for never", count("steps"), 0)
-    .option("--ema <decay>", "evaluate by the generator's average weights, e.g. 0.999; 0 for the latest", share, ema)
+    .option(
+      "--ema <decay>",
+      "evaluate by the generator's average weights, e.g. 0.999, reached by a warm-up; 0 for the latest",
+      share,
+      ema,
+    )
     .option(
       "--d-statistics <which>",
       "passes that the discriminator's running statistics follow: balanced (its own update's) or all (as the original)",

@@ -127,6 +127,8 @@ describe("grad", () => {
     expect(countNodes("adam", dx!)).toBe(1);
     const average = ops.runningAverage(ops.variable("running", [3]), x);
     expect(ops.grad(ops.sum(average), [x])[0]!.node.kind).toBe("constant");
+    const moving = ops.movingAverage(w, x, ops.constant(0.1, [1]));
+    expect(ops.grad(ops.sum(moving), [x])[0]!.node.kind).toBe("constant");
     const search = ops.projectedMomentum(w, v, x, ops.constant(0.1, [1]));
     expect(ops.grad(ops.sum(search.x), [w])[0]!.node.kind).toBe("constant");
   });

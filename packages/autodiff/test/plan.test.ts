@@ -474,14 +474,14 @@ describe("a training step", () => {
 
   test("averages state that lies side by side with one dispatch, and gives the same bytes as one by one", async () => {
     const shapes = [[5, 3], [70], [1]];
-    const run = async (lay: (own: WebGpuBackend, weights: Tensor[], averages: Tensor[]) => void) => {
+    const rate = ops.input("rate", [1]);
+    const run = async (lay: (own: WebGpuBackend, weights: Tensor[], averages: Tensor[]) => void, last = rate) => {
       const own = await openBackend();
       const [weights, averages] = ["w", "mean"].map((name) => shapes.map((shape, i) => ops.variable(name + i, shape)));
       lay(own, weights!, averages!);
       for (const [i, x] of [...weights!, ...averages!].entries()) own.write(x, random(ops.sizeOf(x.shape), i));
-      const rate = ops.input("rate", [1]);
       const updates = averages!.map((average, i) => {
-        return { variable: average, value: ops.movingAverage(average, weights![i]!, rate) };
+        return { variable: average, value: ops.movingAverage(average, weights![i]!, i < 2 ? rate : last) };
       });
       const plan = await own.compile({ name: "p", updates });
       await plan.run({ rate: Float32Array.of(0.25) });
@@ -492,10 +492,15 @@ describe("a training step", () => {
     };
     const apart = await run(() => {});
     expect(apart.ran).toHaveLength(3);
-    const together = await run((own, ...groups) => {
+    const lay = (own: WebGpuBackend, ...groups: Tensor[][]) => {
       for (const group of groups) own.together(group);
-    });
-    expect(together).toEqual({ ran: ["moving_average"], values: apart.values });
+    };
+    expect(await run(lay)).toEqual({ ran: ["moving_average"], values: apart.values });
+    // The last at another rate: two at once, and one.
+    const other = await run(lay, ops.constant(0.125, [1]));
+    expect(other.ran).toEqual(["moving_average", "moving_average"]);
+    expect(other.values.slice(0, 2)).toEqual(apart.values.slice(0, 2));
+    expect(other.values[2]).not.toEqual(apart.values[2]);
     // At other distances: one by one.
     const reversed = run((own, weights, averages) => {
       for (const group of [[...weights].reverse(), averages]) own.together(group);

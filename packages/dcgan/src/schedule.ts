@@ -16,8 +16,9 @@ export function rateShare(decay: RateDecay | undefined, done: number): number {
 
 /**
  * The share of the latest weights in their average, after `done` steps and one more: 1 − decay, and more while the run is
- * young, 1 − (1 + done)/(10 + done), as TensorFlow's ExponentialMovingAverage has it with `num_updates`. Without that a
- * decay of 0.999 leaves a quarter of the first weights in the average after 1,400 steps, and samples are grey.
+ * young, 1 − (1 + done)/(10 + done), as TensorFlow's ExponentialMovingAverage has it with `num_updates`: the average spans
+ * about the latest tenth of all steps, until some 9/(1 − decay) are done. Without that a decay of 0.999 leaves a quarter of the
+ * first weights in the average after 1,400 steps, and samples are grey.
  */
 export function averageRate(decay: number, done: number): number {
   return 1 - Math.min(decay, (1 + done) / (10 + done));

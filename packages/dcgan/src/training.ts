@@ -27,7 +27,7 @@ export interface TrainingOptions {
   readonly realLabel: number;
   /** Whether noise, an input of the step, is laid over all that D sees (Sønderby et al. 2017). */
   readonly noisy: boolean;
-  /** Decay of the average of G's weights; 0 for none. */
+  /** Decay of the average of G's weights once the run is old enough, see `averageRate`; 0 for none. */
   readonly ema: number;
   /** What G minimises: −log D(G(z)), or the distance of D's mean features (Salimans et al. 2016, §3.1). */
   readonly generatorLoss: "adversarial" | "featureMatching";

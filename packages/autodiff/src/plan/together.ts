@@ -30,8 +30,6 @@ export function findTogether(
   const slotOf = (tensor: Tensor) => slots.get(tensor)!;
   const runs: Step[][] = [];
   for (const step of steps) {
-    // Costs nothing, and stands between the averages of what it views as rows.
-    if (step.node.kind === "reshape") continue;
     const kind = KINDS[step.node.kind];
     if (!kind || !stateOf(step).every((tensor) => slotOf(tensor).origin.node.kind === "variable")) {
       runs.push([]);
