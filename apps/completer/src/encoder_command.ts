@@ -47,7 +47,7 @@ export function encoderCommand(): Command {
     .option("--steps <n>", "steps of training", positiveInteger("steps"), 2000)
     .option("--width <n>", "channels of its first layer", positiveInteger("channels"), 16)
     .option("--batch <n>", "pictures of a step", positiveInteger("pictures"), 48)
-    .option("--lr <rate>", "first step size of Adam; it falls to a twentieth", positiveNumber("units"), 0.001)
+    .option("--lr <rate>", "first step size of Adam; it falls to a twentieth", positiveNumber(), 0.001)
     .option("--seed <n>", "unsigned 32-bit; fixes first values, pictures and masks", seed, 0)
     .option("--overwrite", "replace the file if it is there", false)
     .addHelpText("after", NOTES);

@@ -57,7 +57,7 @@ export function addSearchOptions(command: Command): Command {
     .option(
       "--lr <rate>",
       `first step size of adam and momentum (default: ${RATES.adam} for adam, ${RATES.momentum} for momentum; the blog's was 0.01)`,
-      positiveNumber("units"),
+      positiveNumber(),
     )
     .option(
       "--lr-end <share>",
@@ -135,10 +135,10 @@ export function addSearchOptions(command: Command): Command {
       choice(BLENDS),
       DEFAULTS.blend,
     )
-    .option("--hmc-beta <b>", "hmc: how much a loss of 1 counts", positiveNumber("units"), 0.2)
-    .option("--hmc-eps <e>", "hmc: length of a leapfrog step", positiveNumber("units"), 0.001)
+    .option("--hmc-beta <b>", "hmc: how much a loss of 1 counts", positiveNumber(), 0.2)
+    .option("--hmc-eps <e>", "hmc: length of a leapfrog step", positiveNumber(), 0.001)
     .option("--hmc-steps <n>", "hmc: leapfrog steps of an iteration", positiveInteger("steps"), 100)
-    .option("--hmc-anneal <f>", "hmc: beta is multiplied by it after each iteration", positiveNumber("units"), 1)
+    .option("--hmc-anneal <f>", "hmc: beta is multiplied by it after each iteration", positiveNumber(), 1)
     .option("--hmc-original", "hmc: stop at the walls and couple images, as the blog's program does", false)
     .option("--seed <n>", "unsigned 32-bit; the same seed gives the same pictures", seed, 0)
     .option("--batch <n>", "searches that run together", positiveInteger("searches"), 64);

@@ -2,7 +2,9 @@
 import type { Crop } from "@kintsugi/images/node";
 import {
   addOutputOptions,
+  CommandError,
   createReporter,
+  exitCodes,
   interruptible,
   positiveInteger,
   type Reporter,
@@ -10,7 +12,7 @@ import {
   refuseExisting,
 } from "@kintsugi/terminal";
 import { Command } from "commander";
-import { writePack } from "./pack.js";
+import { isPack, writePack } from "./pack.js";
 import { crop } from "./train_options.js";
 
 interface Options extends Required<ReporterOptions> {
@@ -40,6 +42,8 @@ export function packCommand(): Command {
 async function run(dir: string, options: Options): Promise<void> {
   const { out, size, gray, limit, classes, overwrite } = options;
   const reporter = createReporter(options);
+  if (!isPack(out))
+    throw new CommandError(`--out ${out}: a pack's name ends in .kpack, so that train knows it`, exitCodes.usage);
   await refuseExisting(out, { overwrite });
   const interruption = interruptible();
   let progress: ReturnType<Reporter["progress"]> | undefined;

@@ -203,7 +203,7 @@ function addTrainingOptions(command: Command): void {
     .option("--epochs <n>", "passes over the images", positiveInteger("epochs"), 25)
     .option("--steps <n>", "steps in all, instead of --epochs", positiveInteger("steps"))
     .option("--max-seconds <s>", "end earlier after so many seconds of training", positiveNumber("seconds"))
-    .option("--lr <rate>", "Adam's step size", positiveNumber("units"), 0.0002)
+    .option("--lr <rate>", "Adam's step size", positiveNumber(), 0.0002)
     .option(
       "--lr-decay <step>",
       "from this step the rate falls linearly to 0 at the end, 0 for never",

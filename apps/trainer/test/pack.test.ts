@@ -76,6 +76,8 @@ it("explains a pack of another size, a damaged one, and one that exists", async 
   const run = ["--out", path("never"), "--steps", "1"];
   const other = await kintsugi("train", "--data", path("faces.kpack"), ...run, ...TINY, "--size", "32");
   expect([other.code, other.stderr]).toMatchObject([4, expect.stringContaining("holds 16×16 images of 3 channels")]);
+  const nameless = await kintsugi("pack", path("faces"), "--out", path("faces.png"));
+  expect(nameless).toMatchObject({ code: 2, stderr: expect.stringContaining("ends in .kpack") });
   const again = await kintsugi("pack", path("faces"), "--out", path("faces.kpack"));
   expect([again.code, again.stderr]).toMatchObject([2, expect.stringContaining("--overwrite")]);
   await writeFile(path("cut.kpack"), await readFile(path("faces.kpack")));

@@ -29,11 +29,12 @@ export function count(what: string): Parser<number> {
   return whole(0, `Give a whole number of ${what}, 0 for none.`);
 }
 
-/** A number above 0: `positiveNumber("seconds")`. */
-export function positiveNumber(what: string): Parser<number> {
+/** A number above 0: `positiveNumber("seconds")`, or without a unit `positiveNumber()`. */
+export function positiveNumber(what?: string): Parser<number> {
+  const number = what === undefined ? "number" : `number of ${what}`;
   return (text) => {
     const value = toNumber(text);
-    if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError(`Give a number of ${what} above 0.`);
+    if (!(Number.isFinite(value) && value > 0)) throw new InvalidArgumentError(`Give a ${number} above 0.`);
     return value;
   };
 }

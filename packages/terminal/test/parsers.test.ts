@@ -23,6 +23,7 @@ describe("option parsers", () => {
       ["0", "-1", "NaN", "Infinity", ""],
       /seconds above 0/,
     ],
+    ["positiveNumber without a unit", positiveNumber(), { "2e-4": 2e-4 }, ["0", "x"], /^Give a number above 0/],
     [
       "numberBetween",
       numberBetween({ min: 0, max: 1, below: true }),

@@ -75,6 +75,7 @@ async function runExport(options: ExportOptions): Promise<void> {
   }
   if (options.to === "float16") {
     await write(options.out, halfModel(model), options.overwrite);
+    reporter.say(options.out);
     reporter.emit({ t: "end", paths: [options.out] });
     return;
   }
@@ -87,7 +88,7 @@ async function runExport(options: ExportOptions): Promise<void> {
   for (const [i, file] of [files.generator, files.discriminator].entries()) {
     await write(paths[i]!, file instanceof Uint8Array ? file : pack(file), options.overwrite);
   }
-  reporter.say(`${paths.join(" and ")}`);
+  reporter.say(paths.join(" and "));
   reporter.emit({ t: "end", paths });
 }
 
