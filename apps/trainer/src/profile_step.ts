@@ -38,7 +38,7 @@ export async function profileStep(
     const values = images(trainer.imagesPerStep);
     for (let step = 0; step < WARM_UP; step++) await trainer.train(values);
     await device.idle();
-    const spans = await profile(executable.recording);
+    const spans = await executable.runBy(profile);
     await writeFileWhole(path, toChromeTrace(spans, device));
     return { spans, dearest: dearest(spans, DEAREST) };
   } finally {

@@ -1,4 +1,4 @@
-import { UnsupportedError } from "@kintsugi/gpu";
+import { profile, UnsupportedError } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sameGeometry } from "../../kernels/src/geometry.js";
@@ -90,6 +90,15 @@ describe("products of float16 operands", () => {
     await grow.run(given);
     expect(await sum()).toEqual([2, 4]);
     expect(await sum()).toEqual([1, 4]);
+
+    // A profiled run is a run: others see what it replaced, and copies are made before it, not in it.
+    await grow.runBy(profile);
+    expect(await sum()).toEqual([2, 8]);
+    half.write(weight, new Float32Array(32).fill(0.25));
+    const spans = await read.runBy(profile);
+    expect(spans.map(({ dispatch }) => dispatch)).toEqual(read.recording.dispatches);
+    expect((await read.read("y")).y![0]).toBe(2);
+    expect(await sum()).toEqual([1, 2]);
     for (const plan of [read, grow]) plan.destroy();
   });
 

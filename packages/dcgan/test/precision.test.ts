@@ -49,6 +49,14 @@ describe("float16 operands", () => {
     expect(generator).toBeAllClose(golden("g_loss")!, { atol: 2e-3 });
   });
 
+  it("are all made in the one submit of a step, which a profile of its recording therefore shows whole", async () => {
+    const backend = await open("f16");
+    const trainer = await Trainer.create(backend, config, { ...options, ema: 0.9 });
+    const before = backend.device.counters.submits;
+    for (let step = 0; step < 2; step++) await trainer.train(random(6 * 16 * 16 * 3, step));
+    expect(backend.device.counters.submits - before).toBe(2);
+  });
+
   it("lead fifty steps along those of float32, with the same bits each time", async () => {
     const losses = async (precision: Precision) => {
       const trainer = await Trainer.create(await open(precision), config, { ...options, seed: 3 });

@@ -62,7 +62,17 @@ export class Plan implements Executable {
     return this.pool.bytes;
   }
 
-  async run(inputs: Inputs = {}): Promise<void> {
+  run(inputs: Inputs = {}): Promise<void> {
+    return this.runBy((recording) => recording.run(), inputs);
+  }
+
+  /**
+   * A run whose recording somebody else submits, such as `profile` of @kintsugi/gpu: `plan.runBy(profile)`. What its runs do
+   * not change (`lasting`) is made before, if it must be, and is no part of the recording: in most runs there is nothing to
+   * make. A training step replaces all weights that products read, so that its recording is the whole step. Nothing else
+   * may run meanwhile.
+   */
+  async runBy<T>(submit: (recording: Recording) => Promise<T>, inputs: Inputs = {}): Promise<T> {
     for (const [name, values] of Object.entries(inputs)) {
       const view = findInput(this.name, this.inputs, name, values.length, ({ bytes }) => bytes / 4);
       this.recording.device.write(view, values);
@@ -70,9 +80,9 @@ export class Plan implements Executable {
     }
     expectWritten(this.name, this.#unwritten);
     prepare(this.lasting, this.variables);
-    const next = this.recording.run();
+    const submitted = submit(this.recording);
     for (const variable of this.updated) this.variables.replaced(variable);
-    await next;
+    return submitted;
   }
 
   async read(...names: string[]): Promise<Values> {
