@@ -20,7 +20,8 @@ export default defineConfig({
     // One software adapter shares two cores with everything else: files in parallel only contend.
     fileParallelism: false,
     pool: "forks",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs. Drivers in software compile for minutes where others share the machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -20,7 +20,7 @@ it("draws, completes, trains and completes again, twice over", async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 it("ends with the exit code of the command that failed", async () => {
   const folder = await mkdtemp(join(tmpdir(), "kintsugi-demo-"));

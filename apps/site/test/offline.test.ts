@@ -9,7 +9,7 @@ import { type Host, hasChromium, listen, openHost } from "./host.js";
 const kept = (page: Page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
 const cached = (page: Page) => page.evaluate(() => caches.keys());
 
-describe.skipIf(!hasChromium)("the site without network", { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)("the site without network", () => {
   let host: Host;
   beforeAll(async () => {
     host = await openHost();

@@ -12,7 +12,7 @@ const READY: Readonly<Record<string, string>> = {
   "benchmarks.html": "batch_norm",
 };
 
-describe.skipIf(!hasChromium)("the site", { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)("the site", () => {
   let host: Host;
   beforeAll(async () => {
     host = await openHost({ base: "/some/path/" });
@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)("the site", { timeout: 180_000 }, () => {
     const loss = async () => Number((await page.locator("#status").textContent())?.match(/loss (\d+)/)?.[1]);
     await page.getByText("of 150").waitFor();
     const first = await loss();
-    await expect.poll(loss, { timeout: 20_000 }).toBeLessThan(first);
+    await expect.poll(loss, { timeout: 120_000 }).toBeLessThan(first);
     await page.getByRole("button", { name: "Stop" }).click();
     expect(errors).toEqual([]);
     await page.close();

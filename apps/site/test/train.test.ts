@@ -83,7 +83,7 @@ async function drop(page: Page, path: string): Promise<void> {
   }
 }
 
-describe.skipIf(!hasChromium)("training in the page", { timeout: 300_000 }, () => {
+describe.skipIf(!hasChromium)("training in the page", () => {
   let host: Host;
   let folder: string;
   beforeAll(async () => {

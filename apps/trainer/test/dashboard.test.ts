@@ -165,9 +165,9 @@ describe.skipIf(!existsSync(EXECUTABLE))("in Chromium (skipped where there is no
     const { page, seen } = await open(url, 1200);
     const step = async () => Number(/step ([\d,]+) of/.exec((await text(page, "state"))!)?.[1]?.replaceAll(",", ""));
     // Samples may be there before the first records are.
-    await expect.poll(step, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(step, { timeout: 120_000 }).toBeGreaterThan(0);
     const before = await step();
-    await expect.poll(step, { timeout: 20_000 }).toBeGreaterThan(before);
+    await expect.poll(step, { timeout: 120_000 }).toBeGreaterThan(before);
     await slide(page, "at", 0);
     await slide(page, "smooth", 1);
     await page.reload();
@@ -179,10 +179,10 @@ describe.skipIf(!existsSync(EXECUTABLE))("in Chromium (skipped where there is no
     const ended = await started.ended;
     expect(ended.code).toBe(130);
     expect(lines(ended).some(({ t }) => t === "report")).toBe(true);
-    await expect.poll(() => text(page, "state"), { timeout: 20_000 }).toContain("The dashboard is gone");
+    await expect.poll(() => text(page, "state"), { timeout: 120_000 }).toContain("The dashboard is gone");
     await rm(join(out, "report.html"));
     const later = await startDashboard(out, { port: Number(new URL(url).port) });
-    await expect.poll(step, { timeout: 20_000 }).toBeGreaterThan(before);
+    await expect.poll(step, { timeout: 120_000 }).toBeGreaterThan(before);
     await later.close();
     await page.context().close();
   });

@@ -344,4 +344,4 @@ it("all knobs together do the same on both back ends, and repeat to the bit", as
   expect(numbers(there)).toBeAllClose(numbers(here), { rtol: 1e-3 });
   const average = "ema/generator/g_h1/w";
   expect(there.values.get(average)!).toBeAllClose(here.values.get(average)!, { rel: 1e-3 });
-}, 120_000);
+});

@@ -154,7 +154,7 @@ it("both back ends do the same", async () => {
   for (const name of [T, MEAN, `adam_m/${T}`]) {
     expect(there.values.get(name)!, name).toBeAllClose(here.values.get(name)!, { rel: 1e-3 });
   }
-}, 60_000);
+});
 
 function shapeOf(name: string): readonly number[] {
   return trainingSpecs(CONFIG).find((spec) => spec.name === name)!.shape;

@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)("a project made from the tarball", () => {
     ["typescript-6", "bundler", ["main.tsx", "all/everything.ts"]],
     ["typescript-7", "node16", ["main.tsx", "all/everything.ts"]],
     ["typescript-7", "bundler", ["main.tsx"]],
-  ])("has types for %s with modules as in %s: %j", { timeout: 120_000 }, async (compiler, moduleResolution, files) => {
+  ])("has types for %s with modules as in %s: %j", async (compiler, moduleResolution, files) => {
     const all = files.length > 1;
     const compilerOptions = {
       ...{ target: "ES2022", lib: ["ES2022", "DOM", "DOM.Iterable"], jsx: "react-jsx", noEmit: true },
@@ -108,12 +108,12 @@ describe.skipIf(!hasChromium)("a project made from the tarball", () => {
   it.each([
     ["GPU", true],
     ["processor", false],
-  ])("completes on the %s", { timeout: 120_000 }, async (_, webgpu) => {
+  ])("completes on the %s", async (_, webgpu) => {
     Object.assign(site, { wasm: !webgpu });
     const browser = await launch({ webgpu });
     try {
       const page = await browser.newPage();
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(120_000);
       const seeds: string[] = [];
       page.on("console", (message) => seeds.push(message.text()));
       page.on("pageerror", (error) => expect.fail(error.message));

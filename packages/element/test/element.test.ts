@@ -87,7 +87,7 @@ async function searched(
   return [best, ...others];
 }
 
-describe.skipIf(!hasChromium)("<image-completer>", { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)("<image-completer>", () => {
   beforeAll(async () => {
     site = await openSite();
     browser = await launch();
@@ -370,7 +370,7 @@ describe.skipIf(!hasChromium)("<image-completer>", { timeout: 180_000 }, () => {
     await page.goto(`${site.url}/?attributes=${encodeURIComponent(attributes)}`);
     // The picture may be there before the model, which is kept only once it was found to be one.
     const kept = () => page.evaluate(async () => (await (await caches.open("kintsugi-models")).keys()).length);
-    await expect.poll(kept, { timeout: 20_000 }).toBe(1);
+    await expect.poll(kept, { timeout: 120_000 }).toBe(1);
     site.offline = true;
     await page.reload();
     await says(STRINGS.offline);
@@ -486,7 +486,7 @@ describe.skipIf(!hasChromium)("<image-completer>", { timeout: 180_000 }, () => {
   });
 });
 
-describe.skipIf(!hasChromium)("without WebGPU", { timeout: 180_000 }, () => {
+describe.skipIf(!hasChromium)("without WebGPU", () => {
   beforeAll(async () => {
     site = await openSite();
     browser = await launch({ webgpu: false });

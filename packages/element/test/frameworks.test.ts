@@ -45,13 +45,13 @@ mount(App, { target: document.querySelector("#app") });`,
 describe.skipIf(!hasChromium).each(FRAMEWORKS)(
   "a $name project made from the tarball",
   ({ files, borrowed, plugins }) => {
-    it("builds, completes, and hears the event", { timeout: 120_000 }, async () => {
+    it("builds, completes, and hears the event", async () => {
       const folder = await createProject(files, borrowed);
       const site = await serveProject(folder, plugins());
       const browser = await launch();
       try {
         const opened = await browser.newPage();
-        opened.setDefaultTimeout(60_000);
+        opened.setDefaultTimeout(120_000);
         opened.on("pageerror", (error) => expect.fail(error.message));
         const said = opened.waitForEvent("console", (message) => message.type() === "log");
         await opened.goto(`${site.url}/app/index.html`);

@@ -41,7 +41,7 @@ async function child(code: string, env: Record<string, string> = {}) {
   const script = `import { openNodeDevice } from ${JSON.stringify(node)};\n${code}`;
   const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
     env: { ...process.env, ...env },
-    timeout: 30_000,
+    timeout: 120_000,
   });
   return run.then(({ stdout }) => stdout.trim());
 }
