@@ -16,8 +16,9 @@ override B_WHOLE: bool = COARSE_CHANNELS % TILE_COLS == 0u && (KERNEL * KERNEL *
 const A_ALONG_K = true;
 const B_ALONG_K = false;
 
-// What a tap has, and how far apart it lies in B.
+// What a tap has, and how far apart it lies.
 override CHANNELS: u32 = FINE_CHANNELS;
+const A_STEP = 1u;
 override B_STEP: u32 = COARSE_CHANNELS;
 const PHASES = 1u;
 // Coarse pixels of an image.

@@ -17,8 +17,9 @@ override B_WHOLE: bool = FINE_CHANNELS % TILE_COLS == 0u && COARSE_CHANNELS % SL
 const A_ALONG_K = true;
 const B_ALONG_K = true;
 
-// What a tap has, and how far apart it lies in B.
+// What a tap has, and how far apart it lies.
 override CHANNELS: u32 = COARSE_CHANNELS;
+const A_STEP = 1u;
 const B_STEP = 1u;
 override PHASES: u32 = STRIDE * STRIDE;
 

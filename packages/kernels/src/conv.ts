@@ -36,11 +36,10 @@ export function conv2d(
     flops: convFlops(g),
     product,
   } as const;
-  const { TILE_ROWS, TILE_COLS } = shaders.conv2d[variant].sizes;
-  const tiles = { rows: Math.ceil(rows / TILE_ROWS), cols: Math.ceil(g.coarseChannels / TILE_COLS) };
+  const tiles = tilesOf(shaders.conv2d[variant].sizes, rows, g.coarseChannels);
   return [
     goesByTaps(variant, g)
-      ? dispatch(shaders.conv2dTaps[variant], byTaps(options, tiles, 1, sizeOf(fineShape(g)), g))
+      ? dispatch(shaders.conv2dTaps[variant], byTaps(options, tiles, 1, hasLargeFilters(g, fineShape(g))))
       : dispatch(shaders.conv2d[variant], { ...options, workgroups: [tiles.cols, tiles.rows, 1] }),
   ];
 }
@@ -64,8 +63,7 @@ export function convTranspose2d(
   const joined = phases ? phases === "together" : isFaster(device, together, apart, product);
   const { rows, cols, layers } = joined ? together : apart;
   const variant = chooseVariant(device, rows, cols, layers, product);
-  const { TILE_ROWS, TILE_COLS } = shaders.convTranspose2d[variant].sizes;
-  const tiles = { rows: Math.ceil(rows / TILE_ROWS), cols: Math.ceil(cols / TILE_COLS) };
+  const tiles = tilesOf(shaders.convTranspose2d[variant].sizes, rows, cols);
   const options = {
     label,
     bindings: { x: views.x, weight: views.weight, bias: views.bias ?? views.weight, y: views.y },
@@ -74,7 +72,12 @@ export function convTranspose2d(
     product,
   } as const;
   if (!joined && goesByTaps(variant, g)) {
-    return [dispatch(shaders.convTranspose2dTaps[variant], byTaps(options, tiles, layers, sizeOf(coarseShape(g)), g))];
+    return [
+      dispatch(
+        shaders.convTranspose2dTaps[variant],
+        byTaps(options, tiles, layers, hasLargeFilters(g, coarseShape(g))),
+      ),
+    ];
   }
   // Apart, the grid has room for the largest phase; workgroups past a smaller one return at once.
   const workgroups = [tiles.cols, tiles.rows, layers] as const;
@@ -93,15 +96,25 @@ function goesByTaps(variant: Variant, g: ConvGeometry): variant is keyof typeof 
 /** How many times as large as the image filters must be, for tiles to be computed column by column (measured on lavapipe). */
 const LARGE_FILTERS = 8;
 
-/** The grid of a core that goes tap by tap: phases first, then the tiles, so that large filters are gone through once. */
-function byTaps<T extends { readonly constants: object }>(
-  options: T,
-  tiles: { readonly rows: number; readonly cols: number },
-  phases: number,
-  imageSize: number,
-  g: ConvGeometry,
-) {
-  const byColumn = sizeOf(weightShape(g)) > LARGE_FILTERS * imageSize;
+function hasLargeFilters(g: ConvGeometry, image: readonly number[]): boolean {
+  return sizeOf(weightShape(g)) > LARGE_FILTERS * sizeOf(image);
+}
+
+interface Tiles {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+function tilesOf(
+  { TILE_ROWS, TILE_COLS }: { TILE_ROWS: number; TILE_COLS: number },
+  rows: number,
+  cols: number,
+): Tiles {
+  return { rows: Math.ceil(rows / TILE_ROWS), cols: Math.ceil(cols / TILE_COLS) };
+}
+
+/** The grid of a core that goes tap by tap: phases first, then the tiles, row by row or column by column. */
+function byTaps<T extends { readonly constants: object }>(options: T, tiles: Tiles, phases: number, byColumn: boolean) {
   const [inner, outer] = byColumn ? [tiles.rows, tiles.cols] : [tiles.cols, tiles.rows];
   return {
     ...options,
@@ -143,25 +156,28 @@ export function conv2dGradWeight(
   },
 ): Dispatch[] {
   const g = geometry;
-  const { label, product, shader, splits, chunk } = gradWeightPlan(device, g);
+  const { label, product, variant, tiles, splits, chunk } = gradWeightPlan(device, g);
   const target = splits === 1 ? views.dweight : views.scratch;
   if (!target) throw new TypeError(`${label}: ${splits} splits need a scratch view`);
-  const rows = g.kernel * g.kernel * g.fineChannels;
-  const multiply = dispatch(shader, {
+  const options = {
     label,
     bindings: { coarse: views.coarse, fine: views.fine, dweight: target },
     constants: { ...constants(g), CHUNK: chunk },
-    workgroups: [
-      Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS),
-      Math.ceil(rows / shader.sizes.TILE_ROWS),
-      splits,
-    ],
     flops: convFlops(g),
     product,
-  });
-  if (splits === 1) return [multiply];
+  } as const;
+  if (splits === 1) {
+    return [
+      goesByTaps(variant, g) && g.batch % 4 === 0
+        ? dispatch(shaders.conv2dGradWeightTaps[variant], byTaps(options, tiles, 1, false))
+        : dispatch(shaders.conv2dGradWeight[variant], { ...options, workgroups: [tiles.cols, tiles.rows, 1] }),
+    ];
+  }
   const sum = { partials: target, y: views.dweight };
-  return [multiply, sumPartials(label, splits, rows * g.coarseChannels, sum, { product })];
+  return [
+    dispatch(shaders.conv2dGradWeight[variant], { ...options, workgroups: [tiles.cols, tiles.rows, splits] }),
+    sumPartials(label, splits, sizeOf(weightShape(g)), sum, { product }),
+  ];
 }
 
 /** Bytes of scratch that `conv2dGradWeight` needs for its partial sums; 0 where it needs none. */
@@ -189,14 +205,15 @@ function taps({ kernel, stride }: ConvGeometry, coarse: number, fine: number, pa
   return count;
 }
 
-/** The kernel and the splits of a weight gradient. */
+/** The core, the tiles and the splits of a weight gradient. */
 function gradWeightPlan(device: DeviceClass, g: ConvGeometry) {
   const rows = g.kernel * g.kernel * g.fineChannels;
   const label = `conv2d_grad_weight ${g.fineChannels}→${g.coarseChannels} ${g.coarseHeight}×${g.coarseWidth}`;
   const product = productOf(label, g);
-  const shader = shaders.conv2dGradWeight[chooseVariant(device, rows, g.coarseChannels, 1, product)];
-  const tiles = Math.ceil(rows / shader.sizes.TILE_ROWS) * Math.ceil(g.coarseChannels / shader.sizes.TILE_COLS);
-  return { label, product, shader, ...splitSum(device, tiles, g.batch * g.coarseHeight * g.coarseWidth) };
+  const variant = chooseVariant(device, rows, g.coarseChannels, 1, product);
+  const tiles = tilesOf(shaders.conv2dGradWeight[variant].sizes, rows, g.coarseChannels);
+  const split = splitSum(device, tiles.rows * tiles.cols, g.batch * g.coarseHeight * g.coarseWidth);
+  return { label, product, variant, tiles, ...split };
 }
 
 /** A label with what else decides which core is best. */

@@ -31,8 +31,8 @@ export const ALLOWED_ERROR = 2 ** -19;
 
 /** Odd sides and channels, so that loads by four and one by one both happen; several tiles and slabs. */
 const CONVOLUTION = sameGeometry([5, 9, 7, 3], [5, 5, 3, 24], 2);
-/** Channels in fours, for cores that then go tap by tap. */
-const BY_TAPS = sameGeometry([5, 9, 7, 4], [5, 5, 4, 24], 2);
+/** Images and channels in fours, for cores that then go tap by tap. */
+const BY_TAPS = sameGeometry([4, 9, 7, 4], [5, 5, 4, 24], 2);
 const MATMUL: MatmulGeometry = { m: 70, n: 42, k: 300, transposeB: true };
 // Beyond float16's range on either side: an operand that is not scaled comes out as zeros or infinities.
 const [SMALL, LARGE] = [2 ** -30, 2 ** 20];
@@ -97,23 +97,22 @@ const transposed = (g: ConvGeometry, phases: "apart" | "together"): Run => {
     );
 };
 
+const filterGradient = (g: ConvGeometry): Run => {
+  const { fine, coarse } = operandsOf(g);
+  return (device, kind) => {
+    const scratch = conv2dGradWeightScratch(kind, g);
+    const exact = exactConvolution(g, { coarse, fine });
+    return compare(device, kind, [coarse, fine], exact, scratch, ([coarse, fine], y, scratch) =>
+      conv2dGradWeight(kind, g, { coarse: coarse!, fine: fine!, dweight: y, scratch }),
+    );
+  };
+};
+
 const PRODUCTS: Readonly<Record<string, Run>> = {
   conv2d: forward(CONVOLUTION),
   conv_transpose2d: transposed(CONVOLUTION, "apart"),
   conv_transpose2d_phases: transposed(CONVOLUTION, "together"),
-  conv2d_grad_weight: (device, kind) => {
-    const { fine, coarse } = operandsOf(CONVOLUTION);
-    const scratch = conv2dGradWeightScratch(kind, CONVOLUTION);
-    return compare(
-      device,
-      kind,
-      [coarse, fine],
-      exactConvolution(CONVOLUTION, { coarse, fine }),
-      scratch,
-      ([coarse, fine], y, scratch) =>
-        conv2dGradWeight(kind, CONVOLUTION, { coarse: coarse!, fine: fine!, dweight: y, scratch }),
-    );
-  },
+  conv2d_grad_weight: filterGradient(CONVOLUTION),
   matmul: (device, kind) => {
     const a = steps(MATMUL.m * MATMUL.k, 4, SMALL);
     const b = steps(MATMUL.k * MATMUL.n, 5, LARGE);
@@ -129,6 +128,7 @@ const TAPS_CORE = "lanes_32x32";
 const TAPS: Readonly<Record<string, Run>> = {
   conv2d_taps: forward(BY_TAPS),
   conv_transpose2d_taps: transposed(BY_TAPS, "apart"),
+  conv2d_grad_weight_taps: filterGradient(BY_TAPS),
 };
 
 /** The largest error of a product's elements in the magnitude of their terms. */

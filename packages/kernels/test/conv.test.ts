@@ -23,6 +23,8 @@ const CASES: Readonly<Record<string, ConvGeometry>> = {
   "batch 7": sameGeometry([7, 8, 8, 8], [5, 5, 8, 16], 2),
   "batch 33 of 2×2": sameGeometry([33, 2, 2, 8], [5, 5, 8, 16], 2),
   "batch 128 of 1×1": sameGeometry([128, 1, 1, 8], [5, 5, 8, 16], 2),
+  "batch 4, odd sides, 12 and 36 channels": sameGeometry([4, 9, 7, 12], [5, 5, 12, 36], 2),
+  "batch 8, 64 and 64 channels": sameGeometry([8, 4, 4, 64], [5, 5, 64, 64], 2),
   "odd sides": sameGeometry([2, 9, 7, 8], [5, 5, 8, 16], 2),
   "a transposed layer with an odd output": sameTransposedGeometry([2, 4, 3, 16], [5, 5, 8, 16], 2, [7, 5]),
   "one pixel": sameGeometry([2, 1, 1, 8], [5, 5, 8, 16], 2),
@@ -185,6 +187,21 @@ test("going tap by tap gives the same bits", async () => {
     expect(byTaps).toEqual(other);
   }
   expect(columns).toEqual([0, 0, 1, 1]);
+});
+
+test("filter gradients go tap by tap where images and channels come in fours and the sum need not be cut", () => {
+  const kernel = (device: DeviceClass, batch: number, fine: number, coarse: number) => {
+    const view = harness.output(1).view;
+    const g = sameGeometry([batch, 16, 16, fine], [5, 5, fine, coarse], 2);
+    return conv2dGradWeight(device, g, { fine: view, coarse: view, dweight: view, scratch: view })[0]!.shader.name;
+  };
+  const software = { software: true, subgroupSize: 8 };
+  expect(kernel(software, 16, 32, 64)).toBe("conv2d_grad_weight_taps_lanes_32x32");
+  expect(kernel({ ...software, operands: "f16" }, 16, 32, 64)).toBe("conv2d_grad_weight_taps_lanes_32x32_f16");
+  expect(kernel(software, 6, 32, 64)).toBe("conv2d_grad_weight_lanes_32x32");
+  expect(kernel(software, 16, 33, 64)).toBe("conv2d_grad_weight_lanes_32x32");
+  expect(kernel(software, 16, 4, 32)).toBe("conv2d_grad_weight_lanes_32x32");
+  expect(kernel({ software: false }, 16, 32, 64)).toBe("conv2d_grad_weight_64x64");
 });
 
 test("the phases of few channels are columns of one product, on GPUs too", () => {
