@@ -16,6 +16,7 @@ import {
   choice,
   claimDirectory,
   count,
+  counted,
   createReporter,
   duration,
   exitCodes,
@@ -146,7 +147,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     const [wanted] = batchSizes(names.length, imagesOf({ ...searching, batch })) as [number];
     if (together < wanted) reporter.warn(`no memory for ${wanted} images at a time: ${together} at a time`);
     const batches = batchSizes(names.length, together).length;
-    reporter.say(`${plural(names.length, "image")} of ${size}×${size} on ${backend.description}`);
+    reporter.say(`${counted(names.length, "image")} of ${size}×${size} on ${backend.description}`);
     reporter.emit({ t: "start", images: names.length, skipped, batches, iterations, backend: backend.description });
     const folder = new ResultFolder(options.out, model.config, {
       batches,
@@ -170,7 +171,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     const end = { images: done, skipped, interrupted, ...results.means(), seconds, out: options.out };
     await folder.addSummary({ options, backend: backend.description, ...end });
     reporter.emit({ t: "end", ...end });
-    reporter.say(`${plural(done, "completed image")} in ${options.out}, ${duration(seconds)}`);
+    reporter.say(`${counted(done, "completed image")} in ${options.out}, ${duration(seconds)}`);
     interrupt.signal.throwIfAborted();
   } finally {
     interrupt.release();
@@ -227,8 +228,4 @@ function region(text: string): Region {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
-}
-
-function plural(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -8,9 +8,11 @@ import { readModel } from "@kintsugi/models/node";
 import {
   addOutputOptions,
   CommandError,
+  counted,
   createReporter,
   duration,
   exitCodes,
+  fileName,
   interruptible,
   positiveInteger,
   type ReporterOptions,
@@ -55,7 +57,11 @@ export function evaluateCommand(): Command {
     .option("--masks <list>", "masks, separated by commas", "center,random20,random80,left,pattern")
     .option("--count <n>", "so many of the images, evenly spaced by name (default: all)", positiveInteger("images"))
     .option("--train <dir>", "folder of the training images, to compare with the nearest of them")
-    .option("--sheet <file>", "a PNG with the first images: truth, masked, and completed in every way")
+    .option(
+      "--sheet <file>",
+      "a PNG with the first images: truth, masked, and completed in every way",
+      fileName(".png"),
+    )
     .option("--table <file>", "the table as CSV")
     .option("--overwrite", "write over --sheet and --table where they are there", false)
     .addHelpText("after", NOTES);
@@ -93,7 +99,7 @@ async function run(options: Options): Promise<void> {
     const rows: SheetRow[] = [];
     for (const [at, name] of names.entries()) {
       const evaluation: Evaluation = { truth, count: chosen.length, maskOf: rules[at]!, ...train };
-      reporter.say(`${name}: ${chosen.length} images on ${backend.description}`);
+      reporter.say(`${name}: ${counted(chosen.length, "image")} on ${backend.description}`);
       const search = { ...searchOptions(options), outInterval: 0 };
       const completions = await completeAll(completer, evaluation, search, interrupt.signal);
       interrupt.signal.throwIfAborted();
@@ -115,7 +121,7 @@ async function run(options: Options): Promise<void> {
     const seconds = (performance.now() - began) / 1000;
     reporter.emit({ t: "end", images: chosen.length, seconds, ...(options.sheet ? { sheet: options.sheet } : {}) });
     if (!options.json) process.stdout.write(asText(table));
-    reporter.say(`${chosen.length} images, ${duration(seconds)}`);
+    reporter.say(`${counted(chosen.length, "image")}, ${duration(seconds)}`);
   } finally {
     interrupt.release();
     backend.destroy();

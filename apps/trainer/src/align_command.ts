@@ -14,6 +14,7 @@ import {
   addOutputOptions,
   CommandError,
   claimDirectory,
+  counted,
   createReporter,
   exitCodes,
   interruptible,
@@ -93,7 +94,7 @@ async function run(options: Options): Promise<void> {
   if (aligned.aligned.length + aligned.kept.length === 0) {
     const { name, reason } = aligned.skipped[0]!;
     throw new CommandError(
-      `${input}: none of ${aligned.total} images was aligned; ${name}: ${reason}`,
+      `${input}: none of ${counted(aligned.total, "image")} was aligned; ${name}: ${reason}`,
       exitCodes.dataSet,
     );
   }
@@ -168,6 +169,6 @@ function summarise({ total, aligned, kept, skipped }: Aligned, output: string, r
   const counts = { total, aligned: aligned.length, kept: kept.length, skipped: skipped.length };
   reporter.emit({ t: "align", path: output, ...counts });
   reporter.say(
-    `${aligned.length} images aligned, ${kept.length} kept from before, ${skipped.length} skipped of ${total}; ${join(output, REPORT)} says which and why`,
+    `${counted(aligned.length, "image")} aligned, ${kept.length} kept from before, ${skipped.length} skipped of ${total}; ${join(output, REPORT)} says which and why`,
   );
 }

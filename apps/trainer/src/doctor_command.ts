@@ -1,6 +1,7 @@
 /** `kintsugi doctor`: what this machine offers, and what is wrong if something is. */
 import { addKernelOptions, type BackendOptions, openGpu, probePrecisions } from "@kintsugi/backend";
 import { type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING } from "@kintsugi/dcgan";
+import { OutOfMemoryError } from "@kintsugi/gpu";
 import {
   addOutputOptions,
   CommandError,
@@ -49,6 +50,10 @@ async function plan(options: Options): Promise<void> {
     const report = await reportPlan(backend, { size, channels, nz, ngf, ndf, kernel }, { batch, images });
     reporter.emit({ t: "plan", ...report });
     if (!reporter.json) for (const line of planLines(report)) process.stdout.write(`${line}\n`);
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError) || images === 0) throw error;
+    const without = `${error.message}, or leave out --images, as train --resident off does`;
+    throw new OutOfMemoryError(without, { cause: error });
   } finally {
     backend.destroy();
   }

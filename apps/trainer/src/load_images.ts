@@ -1,7 +1,7 @@
 /** Where training images come from: a folder, a pack, or the built-in toy faces. */
 import { createHash } from "node:crypto";
 import { type Crop, loadFolder } from "@kintsugi/images/node";
-import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
+import { CommandError, counted, exitCodes, type Reporter } from "@kintsugi/terminal";
 import type { ImageBytes, TrainingImages } from "./batches.js";
 import { listClasses } from "./class_folders.js";
 import { isPack, type Kinds, openPack } from "./pack.js";
@@ -141,7 +141,7 @@ async function readFolder(
       },
       onSkip: ({ name, reason }) => reporter.warn(`skipped ${name}: ${reason}`),
     });
-    for (const { change, count } of folder.adjusted.slice(0, 3)) reporter.say(`${count} images: ${change}`);
+    for (const { change, count } of folder.adjusted.slice(0, 3)) reporter.say(`${counted(count, "image")}: ${change}`);
     const { length: skipped } = folder.skipped;
     if (skipped > 0) reporter.say(`${skipped} of ${skipped + folder.names.length} files skipped: they cannot be read`);
     const read = { bytes: folder.images, credit: "", names: folder.names };

@@ -3,6 +3,7 @@ import type { Crop } from "@kintsugi/images/node";
 import {
   addOutputOptions,
   CommandError,
+  counted,
   createReporter,
   exitCodes,
   interruptible,
@@ -67,7 +68,7 @@ async function run(dir: string, options: Options): Promise<void> {
     });
     progress?.stop();
     reporter.emit({ t: "pack", path: out, count, skipped, size });
-    reporter.say(`${count} images of ${size}×${size}, ${skipped} skipped: ${out}`);
+    reporter.say(`${counted(count, "image")} of ${size}×${size}, ${skipped} skipped: ${out}`);
   } finally {
     progress?.stop();
     interruption.release();

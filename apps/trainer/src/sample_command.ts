@@ -1,7 +1,7 @@
 /** `kintsugi sample`: a grid of generated images from a model. */
 import { grid } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { positiveInteger } from "@kintsugi/terminal";
+import { counted, fileName, positiveInteger } from "@kintsugi/terminal";
 import { Command } from "commander";
 import { addModelOptions, type ModelOptions, type OpenModel, withModel } from "./explore/generator.js";
 import { sheet, wrapped } from "./explore/sheet.js";
@@ -15,7 +15,7 @@ interface Options extends ModelOptions {
 export function sampleCommand(): Command {
   const command = new Command("sample")
     .description("draw images from a trained model")
-    .requiredOption("--out <png>", "the grid to write")
+    .requiredOption("--out <png>", "the grid to write", fileName(".png"))
     .option("--count <n>", "how many images", positiveInteger("images"), 64)
     .option(
       "--numbers",
@@ -34,7 +34,7 @@ async function run(options: Options): Promise<void> {
     const cells = images.map((image, i) => ({ image, caption: String(i) }));
     await writePng(out, numbers ? sheet(wrapped(cells, columns), config.size) : grid(images, columns));
     reporter.emit({ t: "sample", path: out, count });
-    reporter.say(`${count} images: ${out}`);
+    reporter.say(`${counted(count, "image")}: ${out}`);
   };
   await withModel(options, [out], work);
 }

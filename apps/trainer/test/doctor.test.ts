@@ -22,6 +22,12 @@ describe("doctor", () => {
     expect(found.auto).toBe(software ? "cpu" : "gpu");
   });
 
+  it("says which options a plan must do with less of where it does not fit", () => {
+    const { status, stderr } = doctor(["--plan", "--images", "200000", "--size", "128", "--ngf", "4", "--ndf", "4"]);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/smaller batch or width, or leave out --images, as train --resident off does$/m);
+  });
+
   it("says what is wrong and what to do where there is no adapter", () => {
     const { status, stdout } = doctor([], { VK_DRIVER_FILES: "/nonexistent", VK_ICD_FILENAMES: "/nonexistent" });
     // The CPU back end is enough to work with.

@@ -150,13 +150,15 @@ it("explain writes each figure as SVG and PNG", async () => {
 describe("bad input", () => {
   it.each([
     ["interpolate", 2, ["--through", "3"], "--through 3 goes nowhere"],
+    ["interpolate", 2, ["--gif", "way.png"], "ends in .gif"],
+    ["sample", 2, ["--out", "grid.jpg"], "ends in .png"],
     ["sweep", 2, ["--coordinates", "8"], "z has 8 coordinates, 0 to 7"],
     ["arithmetic", 2, ["--a", "1", "--b", "2"], "--c"],
     ["neighbours", 4, ["--data", "/nowhere/at/all"], "/nowhere/at/all"],
     ["neighbours", 4, ["--data", "toy", "--limit", "2"], "2 images have no two neighbours"],
     ["score", 4, ["--data", "toy", "--limit", "1"], "too few images to compare with (1)"],
   ])("%s ends in %i for %j", async (verb, code, args, words) => {
-    const out = verb === "score" ? [] : ["--out", path("never.png")];
+    const out = verb === "score" || args.includes("--out") ? [] : ["--out", path("never.png")];
     const ended = await explore(verb, ...args, ...out);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toContain(words);

@@ -81,8 +81,9 @@ export const loadFolder = async (
   }
   if (names.length === 0) {
     const first = `${skipped[0]!.name}: ${skipped[0]!.reason}`;
-    const none = `${where}: none of ${files.length} images can be read; ${first}`;
-    throw new ImageError(skipped[0]!.name === where ? first : none);
+    if (skipped[0]!.name === where) throw new ImageError(first);
+    const none = files.length === 1 ? "" : `none of ${files.length} images can be read; `;
+    throw new ImageError(`${where}: ${none}${first}`);
   }
   const adjusted = [...changes].map(([change, count]) => ({ change, count }));
   // Equal counts by text, so that the list does not depend on which file was decoded first.

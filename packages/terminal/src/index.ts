@@ -7,6 +7,7 @@ export { type Interruptible, interruptible, quietBrokenPipe } from "./interrupt.
 export {
   choice,
   count,
+  fileName,
   indices,
   integer,
   numberBetween,
@@ -20,4 +21,4 @@ export {
 } from "./parsers.js";
 export type { Pace, Progress, ProgressOptions, ProgressUpdate } from "./progress.js";
 export { addOutputOptions, createReporter, type Reporter, type ReporterOptions } from "./reporter.js";
-export { duration, type Output } from "./text.js";
+export { counted, duration, type Output } from "./text.js";

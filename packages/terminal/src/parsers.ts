@@ -50,6 +50,14 @@ export function numberBetween({ min, max, above = false, below = false }: Range)
   };
 }
 
+/** A file name that ends in `.png` or whatever is given: `fileName(".png")`. */
+export function fileName(ending: string): Parser<string> {
+  return (text) => {
+    if (!text.toLowerCase().endsWith(ending)) throw new InvalidArgumentError(`Give a name that ends in ${ending}.`);
+    return text;
+  };
+}
+
 /** One of some words: `choice(["adam", "momentum"])`. */
 export function choice<const T extends string>(words: readonly T[]): Parser<T> {
   return (text) => {

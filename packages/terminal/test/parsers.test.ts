@@ -2,7 +2,9 @@ import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
 import {
   choice,
+  counted,
   duration,
+  fileName,
   indices,
   integer,
   numberBetween,
@@ -32,6 +34,7 @@ describe("option parsers", () => {
       /from 0 to below 1/,
     ],
     ["an open range", numberBetween({ min: 0, max: 1, above: true }), { "1": 1 }, ["0", "1.1"], /above 0 to 1/],
+    ["fileName", fileName(".png"), { "a/b.png": "a/b.png", "c.PNG": "c.PNG" }, ["a.jpg", "png", ""], /ends in \.png/],
     [
       "indices",
       indices("images"),
@@ -61,6 +64,10 @@ describe("option parsers", () => {
       expect(() => parse(text)).toThrow(message);
     }
   });
+});
+
+it("counts in words", () => {
+  expect([0, 1, 2].map((number) => counted(number, "image"))).toEqual(["0 images", "1 image", "2 images"]);
 });
 
 it.each([

@@ -1,7 +1,7 @@
 /** `kintsugi arithmetic`: A − B + C with the means of images picked from `sample`'s sheet (Radford et al. 2016, §6.3.2). */
 import { writePng } from "@kintsugi/images/node";
 import { PURPOSE, uniform } from "@kintsugi/nn";
-import { CommandError, exitCodes, indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
+import { CommandError, exitCodes, fileName, indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
 import { Command } from "commander";
 import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
 import { combine, mean } from "./latent.js";
@@ -30,6 +30,7 @@ export function arithmeticCommand(): Command {
     .requiredOption(
       "--out <png>",
       "the sheet to write: the images, their means, and the result amid results with noise",
+      fileName(".png"),
     )
     .option("--noise <r>", "uniform noise of up to r on each coordinate", numberBetween({ min: 0, max: 10 }), 0.25)
     .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));

@@ -28,8 +28,12 @@ export interface ModelOptions extends Required<ReporterOptions>, BackendOptions 
   readonly overwrite: boolean;
 }
 
-/** Adds --model, --class, --seed, --device, --overwrite and the options of output. */
-export function addModelOptions(command: Command): Command {
+/**
+ * Adds --model, --class, --seed, --device and the options of output.
+ *
+ * @param writes whether the command writes files: then --overwrite too
+ */
+export function addModelOptions(command: Command, { writes = true } = {}): Command {
   command
     .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .option("--class <name>", "draw only this class, of a model trained with --classes; otherwise all in turn")
@@ -38,8 +42,8 @@ export function addModelOptions(command: Command): Command {
       "unsigned 32-bit; the same seed gives the same z, numbered as `sample --numbers` shows",
       seed,
       0,
-    )
-    .option("--overwrite", "replace the files to write if they exist", false);
+    );
+  if (writes) command.option("--overwrite", "replace the files to write if they exist", false);
   return addOutputOptions(addBackendOptions(command));
 }
 

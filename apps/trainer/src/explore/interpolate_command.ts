@@ -1,7 +1,7 @@
 /** `kintsugi interpolate`: what lies between images, a row of the sheet for each step of the way, and as an animation. */
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, exitCodes, indices, positiveInteger } from "@kintsugi/terminal";
-import { Command } from "commander";
+import { CommandError, exitCodes, fileName, indices, positiveInteger } from "@kintsugi/terminal";
+import { Command, Option } from "commander";
 import { addModelOptions, type ModelOptions, withModel, writeAnimation } from "./generator.js";
 import { beside, lerp, slerp, spread } from "./latent.js";
 import { sheet } from "./sheet.js";
@@ -18,9 +18,13 @@ interface Options extends ModelOptions {
 export function interpolateCommand(): Command {
   const command = new Command("interpolate")
     .description("walk through z from image to image: each row of the sheet goes from one to the next")
-    .requiredOption("--out <png>", "the sheet to write")
-    .option("--gif <gif>", "an animation of the whole way, there and back, as well")
-    .option("--through <numbers>", "the images of `sample` to pass, in this order", indices("images"), [0, 1, 2, 3])
+    .requiredOption("--out <png>", "the sheet to write", fileName(".png"))
+    .option("--gif <gif>", "an animation of the whole way, there and back, as well", fileName(".gif"))
+    .addOption(
+      new Option("--through <numbers>", "the images of `sample` to pass, in this order")
+        .argParser(indices("images"))
+        .default([0, 1, 2, 3], "0-3"),
+    )
     .option("--steps <n>", "images of a row, both ends among them", positiveInteger("images"), 10)
     .option("--spherical", "on great circles instead of straight lines", false)
     .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));

@@ -5,8 +5,8 @@
  */
 import { fromBytes, toBytes } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, exitCodes, indices, positiveInteger } from "@kintsugi/terminal";
-import { Command } from "commander";
+import { CommandError, exitCodes, fileName, indices, positiveInteger } from "@kintsugi/terminal";
+import { Command, Option } from "commander";
 import { bytesOf } from "../batches.js";
 import { addDataOptions, type DataOptions, loadData } from "./data_options.js";
 import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
@@ -20,20 +20,23 @@ interface Options extends ModelOptions, DataOptions {
   readonly scale?: number;
 }
 
-const EIGHT = Array.from({ length: 8 }, (_, i) => i);
-
 export function neighboursCommand(): Command {
   const command = new Command("neighbours")
     .description("the training images nearest to samples by pixels: is the model memorising?")
     .requiredOption(
       "--out <png>",
       "the sheet to write: a sample, then its nearest training images, and their distances",
-    );
-  return addModelOptions(addDataOptions(command, "the folder that the model was trained on, or toy"))
-    .option("--of <numbers>", "the images of `sample` to look up", indices("images"), EIGHT)
+      fileName(".png"),
+    )
+    .addOption(
+      new Option("--of <numbers>", "the images of `sample` to look up")
+        .argParser(indices("images"))
+        .default([0, 1, 2, 3, 4, 5, 6, 7], "0-7"),
+    )
     .option("--nearest <n>", "training images for each", positiveInteger("images"), 5)
-    .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"))
-    .action((options: Options) => run(options));
+    .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));
+  addDataOptions(command, "the folder that the model was trained on, or toy");
+  return addModelOptions(command).action((options: Options) => run(options));
 }
 
 async function run(options: Options): Promise<void> {

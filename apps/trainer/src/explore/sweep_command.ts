@@ -1,7 +1,7 @@
 /** `kintsugi sweep`: what single coordinates of z do, each taken through its range while the others stay. */
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, exitCodes, indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
-import { Command } from "commander";
+import { CommandError, exitCodes, fileName, indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
+import { Command, Option } from "commander";
 import { addModelOptions, type ModelOptions, withModel, writeAnimation } from "./generator.js";
 import { spread, withCoordinate } from "./latent.js";
 import { sheet, wrapped } from "./sheet.js";
@@ -23,10 +23,16 @@ const anyNumber = numberBetween({ min: 0, max: 1000, above: true });
 export function sweepCommand(): Command {
   const command = new Command("sweep")
     .description("take single coordinates of z through their range: a row of the sheet for each of each image")
-    .requiredOption("--out <png>", "the sheet to write")
-    .option("--gif <gif>", "an animation of all rows at once, there and back, as well")
-    .option("--coordinates <numbers>", "which coordinates of z, counted from 0", indices("coordinates"), [0, 1, 2, 3])
-    .option("--of <numbers>", "the images of `sample` to change", indices("images"), [0])
+    .requiredOption("--out <png>", "the sheet to write", fileName(".png"))
+    .option("--gif <gif>", "an animation of all rows at once, there and back, as well", fileName(".gif"))
+    .addOption(
+      new Option("--coordinates <numbers>", "which coordinates of z, counted from 0")
+        .argParser(indices("coordinates"))
+        .default([0, 1, 2, 3], "0-3"),
+    )
+    .addOption(
+      new Option("--of <numbers>", "the images of `sample` to change").argParser(indices("images")).default([0], "0"),
+    )
     .option("--steps <n>", "images of a row", positiveInteger("images"), 9)
     .option("--range <r>", "from -r to r (default: 1, or 2 where z is normal)", anyNumber)
     .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));
