@@ -10,9 +10,11 @@ import {
   sameGeometry,
   weightShape,
 } from "@kintsugi/kernels";
-import { timeDispatches, withBuffers } from "./measure.js";
+import { denseProduct } from "./dense.bench.js";
+import { type Make, runOf, timeInTurns, withBuffers } from "./measure.js";
 import { convElements, numbers, verify } from "./sample.js";
 import type { Suite } from "./suite.js";
+import { percent } from "./text.js";
 
 export interface Layer {
   readonly fineChannels: number;
@@ -58,8 +60,18 @@ function traffic(g: ConvGeometry): number {
   return 4 * (fine.length + coarse.length + weight.length);
 }
 
+const WIDTHS = [64, 16];
+/** Side of the matrices of the dense product. */
+const DENSE = 1024;
+const DENSE_FLOPS = 2 * DENSE ** 3;
+
+async function denseRun(suite: Suite, make: Make) {
+  const { dispatches } = denseProduct(suite, make, DENSE, numbers(DENSE * DENSE, 1), numbers(DENSE * DENSE, 2));
+  return runOf(suite, `dense ${DENSE}`, dispatches);
+}
+
 export async function conv(suite: Suite): Promise<void> {
-  for (const width of [64, 16]) {
+  for (const width of WIDTHS) {
     suite.say(`width ${width}, batch ${suite.batch}`);
     for (const layer of layers(width)) await measureLayer(suite, layer, width);
   }
@@ -87,14 +99,21 @@ async function measureLayer(suite: Suite, layer: Layer, width: number): Promise<
                 elements.gradWeight,
               ];
       const name = `${layerName(layer)} ${direction}`;
-      const time = await timeDispatches(suite, name, dispatches);
+      const runs = [await runOf(suite, name, dispatches)];
+      // Of the middle layers it is asked how near they come to a dense product, which takes turns with them.
+      if (width === WIDTHS[0] && layer.fineChannels >= width) runs.push(await denseRun(suite, make));
+      const [time, beside] = await timeInTurns(runs, suite.seconds);
+      const flops = dispatches[0]!.flops!;
       suite.row({
         group: "conv",
         name: width === 64 ? name : `${name} (width ${width})`,
-        time,
-        flops: dispatches[0]!.flops!,
+        time: time!,
+        flops,
         bytes: traffic(g),
         verified: verify(name, await device.read(target), element),
+        ...(beside
+          ? { note: `${percent((flops / time!.median / DENSE_FLOPS) * beside.median)} of ${DENSE}³ in turns` }
+          : {}),
       });
     });
   }

@@ -3,7 +3,7 @@
  * where its runs would try the suite's patience; a software adapter comes to the end of all three. The cases of a curve
  * take turns.
  */
-import { timeInTurns } from "./measure.js";
+import { byClock, timeInTurns } from "./measure.js";
 import { configOf, createTraining, firstLosses, openStep, planFlops, type Step } from "./steps.bench.js";
 import type { Suite } from "./suite.js";
 
@@ -65,8 +65,8 @@ async function measureCurve(
     }
     const end = values[steps.length];
     if (end) suite.say(`${curve}: ends before ${end}, whose runs would take too long (--patience)`);
-    const tasks = steps.map(({ step }) => step.run.bind(step));
-    const times = await timeInTurns(tasks, suite.seconds);
+    const runs = steps.map(({ step }) => byClock(() => step.run()));
+    const times = await timeInTurns(runs, suite.seconds);
     steps.forEach(({ at, step }, i) => {
       suite.growth({ curve, at, time: times[i]!, work: planFlops(step.plan) });
     });

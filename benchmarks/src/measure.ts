@@ -10,37 +10,43 @@ const ROUNDS = MIN_RUNS;
 /** By the host's clock, so much work is given at once: long against what submitting and waiting cost. */
 const MIN_SPAN_SECONDS = 0.02;
 
-/** Times a task that resolves when its work is done; the task is run twice before it counts. */
+/** A run that tells how many seconds it took. */
+export type Run = () => Promise<number>;
+
+/** A run of a task by the host's clock; it resolves when its work is done. */
+export function byClock(task: () => Promise<unknown>): Run {
+  return async () => {
+    const begin = performance.now();
+    await task();
+    return (performance.now() - begin) / 1000;
+  };
+}
+
+/** Times a task that resolves when its work is done, by the host's clock; the task is run twice before it counts. */
 export async function timeTask(task: () => Promise<unknown>, seconds: number): Promise<Timing> {
-  const [timing] = await timeInTurns([task], seconds);
+  const [timing] = await timeInTurns([byClock(task)], seconds);
   return timing!;
 }
 
 /**
- * Times tasks that are to be compared: in rounds, so that a machine that slows down meanwhile slows all of them. Each task
- * is run twice before it counts.
+ * Times what is to be compared: in rounds, so that a machine that slows down meanwhile slows all of it. Each is run twice
+ * before it counts.
  *
- * @param seconds that the runs of each task should take
+ * @param seconds that the runs of each should take
  */
-export async function timeInTurns(tasks: readonly (() => Promise<unknown>)[], seconds: number): Promise<Timing[]> {
-  const turns: { task: () => Promise<unknown>; runs: number; times: number[] }[] = [];
-  for (const task of tasks) {
-    await task();
-    const perRound = Math.round(seconds / ROUNDS / (await timeOnce(task)));
-    turns.push({ task, runs: Math.min(MAX_RUNS / ROUNDS, Math.max(1, perRound)), times: [] });
+export async function timeInTurns(runs: readonly Run[], seconds: number): Promise<Timing[]> {
+  const turns: { run: Run; count: number; times: number[] }[] = [];
+  for (const run of runs) {
+    await run();
+    const perRound = Math.round(seconds / ROUNDS / (await run()));
+    turns.push({ run, count: Math.min(MAX_RUNS / ROUNDS, Math.max(1, perRound)), times: [] });
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { task, runs, times } of turns) {
-      for (let run = 0; run < runs; run++) times.push(await timeOnce(task));
+    for (const { run, count, times } of turns) {
+      for (let i = 0; i < count; i++) times.push(await run());
     }
   }
   return turns.map(({ times }) => summarize(times));
-}
-
-async function timeOnce(task: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await task();
-  return (performance.now() - begin) / 1000;
 }
 
 /** Times dispatches that were not recorded yet. */
@@ -49,42 +55,34 @@ export async function timeDispatches(
   label: string,
   dispatches: readonly Dispatch[],
 ): Promise<Timing> {
-  const recording = await Recording.create(suite.device, label, dispatches);
-  return suite.timestamps ? byTimestamps(recording, suite.seconds) : byClock(recording, suite);
+  return timeInTurns([await runOf(suite, label, dispatches)], suite.seconds).then(([timing]) => timing!);
 }
 
-async function byTimestamps(recording: Recording, seconds: number): Promise<Timing> {
-  const once = async () => {
-    const spans = await profile(recording);
-    return spans.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e9;
-  };
-  await once();
-  const estimate = Math.max(await once(), 1e-6);
-  const runs = Math.min(MAX_RUNS, Math.max(MIN_RUNS, Math.round(seconds / estimate)));
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) times.push(await once());
-  return summarize(times);
-}
-
-async function byClock(recording: Recording, { device, seconds }: Omit<Suite, "peak">): Promise<Timing> {
+/** A run of dispatches that were not recorded yet, by the GPU's clock where the suite has it. */
+export async function runOf(
+  { device, timestamps }: Omit<Suite, "peak">,
+  label: string,
+  dispatches: readonly Dispatch[],
+): Promise<Run> {
+  const recording = await Recording.create(device, label, dispatches);
+  if (timestamps) {
+    return async () => (await profile(recording)).reduce((sum, { nanoseconds }) => sum + nanoseconds, 0) / 1e9;
+  }
   let inner = 1;
-  const many = async () => {
+  const many = byClock(() => {
     for (let i = 0; i < inner; i++) recording.submit();
-    await device.idle();
-  };
+    return device.idle();
+  });
   await many();
-  const begin = performance.now();
-  await many();
-  inner = Math.max(1, Math.ceil((MIN_SPAN_SECONDS * 1000) / (performance.now() - begin)));
-  const { median, low, high, best, runs } = await timeTask(many, seconds);
-  return { median: median / inner, low: low / inner, high: high / inner, best: best / inner, runs };
+  inner = Math.max(1, Math.ceil(MIN_SPAN_SECONDS / (await many())));
+  return async () => (await many()) / inner;
 }
+
+/** Makes a buffer of numbers, or of so many zeros. */
+export type Make = (label: string, content: number | Float32Array) => BufferView;
 
 /** Work for one case, whose buffers go when it is over. */
-export async function withBuffers<T>(
-  device: Device,
-  task: (make: (label: string, content: number | Float32Array) => BufferView) => Promise<T>,
-): Promise<T> {
+export async function withBuffers<T>(device: Device, task: (make: Make) => Promise<T>): Promise<T> {
   const made: GPUBuffer[] = [];
   try {
     return await task((label, content) => {

@@ -31,10 +31,10 @@ export function renderMarkdown(report: Report): string {
     parts.push(
       "Against the device's own peak:",
       table(
-        ["case", "time", "rate", "of peak"],
+        ["case", "time", "rate", "of peak", "and"],
         rows.map((row) => {
           const { text, share } = rate(row, peak);
-          return [`${row.group}: ${row.name}`, timing(row.time), text, percent(share)];
+          return [`${row.group}: ${row.name}`, timing(row.time), text, percent(share), row.note ?? ""];
         }),
       ),
     );
