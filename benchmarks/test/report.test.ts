@@ -122,6 +122,7 @@ describe("the report", () => {
 
   it("has the tables of the README", () => {
     const tables = renderMarkdown(REPORT);
+    expect(tables).toMatch(/\| training: blog, width 16 \|.*\| 17\.8 images\/s \|/);
     expect(tables).toContain("| kernel of something | 100 ms | 500 ms | 300 ms | 3.0× |");
     expect(tables).toMatch(/\| batch \| 1: 100 ms \| 8: 650 ms \| 0.90 ±0.00 \| \d to \d: 0.90 ±0.00 \| everywhere \|/);
   });

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { type Channels, ImageError } from "@kintsugi/images";
-import { listImages, loadFolder } from "@kintsugi/images/node";
+import { findImages, loadFolder } from "@kintsugi/images/node";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
 
 export interface LoadedImages {
@@ -15,6 +15,11 @@ export interface LoadedImages {
   readonly bytes: Uint8Array;
   /** Files that were passed over. */
   readonly skipped: number;
+}
+
+function nothingToDo(cause: unknown): never {
+  if (!(cause instanceof ImageError)) throw cause;
+  throw new CommandError(`no image to complete: ${cause.message}`, exitCodes.dataSet, { cause });
 }
 
 /** Says that an image is passed over. */
@@ -40,12 +45,8 @@ export async function existing(
     if (there) found.push(path);
     else skip(reporter, path, "no such file or folder; check the path");
   }
-  const files = await listImages(found);
-  if (files.length === 0) {
-    const empty = `${found.join(", ")}: no PNG, JPEG or WebP files here or in its sub-folders; name the folder that has them`;
-    const why = found.length === 0 ? "none of the images is there" : empty;
-    throw new CommandError(`no image to complete: ${why}`, exitCodes.dataSet);
-  }
+  if (found.length === 0) nothingToDo(new ImageError("none of the images is there"));
+  const files = await findImages(found).catch(nothingToDo);
   return { paths: files.map(({ path }) => path), skipped: paths.length - found.length };
 }
 
@@ -74,8 +75,7 @@ export async function loadImages(
     if (changes.length > 0) reporter.say(`made to fit ${size}×${size}: ${changes.join(", ")}`);
     return { paths: folder.names, names: resultNames(folder.names), bytes: folder.images, skipped };
   } catch (cause) {
-    if (!(cause instanceof ImageError)) throw cause;
-    throw new CommandError(`no image to complete: ${cause.message}`, exitCodes.dataSet, { cause });
+    return nothingToDo(cause);
   }
 }
 

@@ -6,8 +6,8 @@ import {
   type Aligned,
   alignFolder,
   faceApiProvider,
+  findImages,
   type LandmarkProvider,
-  listImages,
   readLandmarks,
 } from "@kintsugi/images/node";
 import {
@@ -74,7 +74,7 @@ async function run(options: Options): Promise<void> {
   const { input, output } = options;
   const reporter = createReporter(options);
   // Whatever is wrong with the input is said before anything is written.
-  await listImages(input);
+  await findImages(input);
   const provider = await openProvider(options);
   await claimOutput(options);
   const settings = settingsOf(options);

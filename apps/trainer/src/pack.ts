@@ -7,7 +7,7 @@
 import { fstatSync, openSync, readSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { type Crop, decodeInOrder, listImages, type ReadOptions, type Skipped } from "@kintsugi/images/node";
+import { type Crop, decodeInOrder, findImages, type ReadOptions, type Skipped } from "@kintsugi/images/node";
 import { encodeSafetensorsHeader, readSafetensorsHeader, SafetensorsError, safetensorsHeaderEnd } from "@kintsugi/nn";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import type { ImageBytes } from "./batches.js";
@@ -57,7 +57,7 @@ export async function writePack(from: string, path: string, options: PackOptions
   const found = options.classes ? await listClasses(from) : undefined;
   const files = found
     ? found.paths.slice(0, limit).map((path) => ({ path, name: relative(from, path).split(sep).join("/") }))
-    : (await listImages(from)).slice(0, limit);
+    : (await findImages(from)).slice(0, limit);
   const kindsOf = (names: readonly string[]) =>
     found && {
       classes: JSON.stringify(found.classes),

@@ -93,6 +93,15 @@ it("puts faces where five points of one's own say", async () => {
   expect(nine.stderr).toMatch(/Give innerEyesAndBottomLip, .*, or points: give ten shares of the side/);
 });
 
+it("writes nothing for a folder without images", async () => {
+  await mkdir(path("bare"));
+  const out = path("of-nothing");
+  const ended = await kintsugi("align", "--input", path("bare"), "--landmarks", path("celeba.txt"), "--output", out);
+  expect(ended.code).toBe(4);
+  expect(ended.stderr).toContain("bare: no PNG, JPEG or WebP files here");
+  expect(await readdir(at.path)).not.toContain("of-nothing");
+});
+
 it("explains folders, lists and templates that do not fit", async () => {
   await mkdir(path("full"));
   await writeFile(path("full", "letter.txt"), "mine");

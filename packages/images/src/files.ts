@@ -61,3 +61,19 @@ export const listImages = async (from: string | readonly string[]): Promise<Imag
   }
   return found;
 };
+
+/** As `listImages`. Throws ImageError, too, where there is none. */
+export const findImages = async (from: string | readonly string[]): Promise<ImageFile[]> => {
+  const files = await listImages(from);
+  if (files.length === 0) {
+    const missing = "no PNG, JPEG or WebP files here or in its sub-folders; name the folder that has them";
+    throw new ImageError(`${placeOf(from)}: ${missing}`);
+  }
+  return files;
+};
+
+/** What files and folders are called in messages. */
+export const placeOf = (from: string | readonly string[]): string => {
+  if (typeof from === "string") return from;
+  return from.length > 3 ? `${from.length} files and folders` : from.join(", ");
+};

@@ -1,5 +1,5 @@
 import { ImageError } from "./error.js";
-import { type ImageFile, listImages } from "./files.js";
+import { findImages, type ImageFile, placeOf } from "./files.js";
 import { inOrder } from "./ordered.js";
 import { type ReadOptions, readPixels } from "./read.js";
 
@@ -54,14 +54,8 @@ export const loadFolder = async (
   from: string | readonly string[],
   { size, channels, crop = "center", limit, onProgress, onSkip }: LoadOptions,
 ): Promise<LoadedFolder> => {
-  const many = typeof from !== "string" && from.length > 3;
-  const where = typeof from === "string" ? from : many ? `${from.length} files and folders` : from.join(", ");
-  const files = (await listImages(from)).slice(0, limit);
-  if (files.length === 0)
-    throw new ImageError(
-      `${where}: no PNG, JPEG or WebP files here or in its sub-folders; name the folder that has them`,
-    );
-
+  const where = placeOf(from);
+  const files = (await findImages(from)).slice(0, limit);
   const stride = size * size * channels;
   const images = allocate(files.length * stride);
   const names: string[] = [];

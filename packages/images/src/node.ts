@@ -2,7 +2,7 @@
 export { type Aligned, type AlignFolderOptions, alignFolder } from "./align/align_folder.js";
 export { faceApiProvider } from "./align/face_api.js";
 export { type LandmarkProvider, readLandmarks } from "./align/landmark_files.js";
-export { type ImageFile, listImages } from "./files.js";
+export { findImages, type ImageFile, listImages } from "./files.js";
 export {
   type Decoded,
   decodeInOrder,

@@ -88,7 +88,7 @@ export function convTranspose2d(
   ];
 }
 
-/** Whether a core has a form that goes tap by tap, and the channels let it. The sums are the same bits. */
+/** Whether a core has a form that goes tap by tap, and the channels let it. */
 function goesByTaps(variant: Variant, g: ConvGeometry): variant is keyof typeof shaders.conv2dTaps {
   return variant in shaders.conv2dTaps && g.fineChannels % 4 === 0 && g.coarseChannels % 4 === 0;
 }

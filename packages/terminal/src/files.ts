@@ -67,7 +67,10 @@ export async function claimDirectory(
 }
 
 /** Throws CommandError (usage) where a result would be written over an existing file unasked. */
-export async function refuseExisting(path: string, { overwrite }: { readonly overwrite: boolean }): Promise<void> {
+export async function refuseExisting(
+  path: string,
+  { overwrite = false }: { readonly overwrite?: boolean },
+): Promise<void> {
   if (overwrite) return;
   const exists = await stat(path).then(
     () => true,

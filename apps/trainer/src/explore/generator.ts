@@ -25,7 +25,8 @@ export interface ModelOptions extends Required<ReporterOptions>, BackendOptions 
   readonly model: string;
   readonly seed: number;
   readonly class?: string;
-  readonly overwrite: boolean;
+  /** Not of commands that write no file. */
+  readonly overwrite?: boolean;
 }
 
 /**

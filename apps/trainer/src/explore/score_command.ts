@@ -7,7 +7,7 @@ import type { TrainingImages } from "../batches.js";
 import { addDataOptions, type DataOptions, loadData } from "./data_options.js";
 import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
 
-interface Options extends Omit<ModelOptions, "overwrite">, DataOptions {
+interface Options extends ModelOptions, DataOptions {
   readonly count: number;
 }
 
@@ -23,46 +23,39 @@ export function scoreCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  await withModel(
-    { ...options, overwrite: false },
-    [],
-    async ({ config, backend, variables, reporter, label, latents, generate }) => {
-      const { training, validation } = await loadData(options, config, reporter);
-      // Without a division all images of the folder are taken for held out.
-      const heldOut = placesOf(validation.count > 0 ? validation : training, label);
-      const known = validation.count > 0 ? placesOf(training, label) : undefined;
-      const count = Math.min(options.count, heldOut.places.length);
-      if (count < 2) {
-        throw new CommandError(
-          `${options.data}: too few images to compare with (${count}); give two`,
-          exitCodes.dataSet,
-        );
-      }
-      const real = spreadOver(heldOut, count);
-      // Samples of the classes that the real images have.
-      const numbers = Array.from({ length: count }, (_, i) => i);
-      const made = stack(await generate(latents(numbers, real.labels))).values;
-      const trained = known && known.places.length >= count ? spreadOver(known, count) : undefined;
+  await withModel(options, [], async ({ config, backend, variables, reporter, label, latents, generate }) => {
+    const { training, validation } = await loadData(options, config, reporter);
+    // Without a division all images of the folder are taken for held out.
+    const heldOut = placesOf(validation.count > 0 ? validation : training, label);
+    const known = validation.count > 0 ? placesOf(training, label) : undefined;
+    const count = Math.min(options.count, heldOut.places.length);
+    if (count < 2) {
+      throw new CommandError(`${options.data}: too few images to compare with (${count}); give two`, exitCodes.dataSet);
+    }
+    const real = spreadOver(heldOut, count);
+    // Samples of the classes that the real images have.
+    const numbers = Array.from({ length: count }, (_, i) => i);
+    const made = stack(await generate(latents(numbers, real.labels))).values;
+    const trained = known && known.places.length >= count ? spreadOver(known, count) : undefined;
 
-      const { size, channels } = config;
-      const sliced = (values: Float32Array) => slices(values, [count, size, size, channels]);
-      const goal = sliced(real.values);
-      const swd = slicedWasserstein(goal, sliced(made));
-      const swdTraining = trained && slicedWasserstein(goal, sliced(trained.values)).mean;
-      const judge = await Judge.create(backend, config, variables, Math.min(BATCH, count));
-      const judged = async (values: Float32Array, labels: Uint16Array | undefined) =>
-        average(await judge.judge(values, labels));
-      const dReal = await judged(real.values, real.labels);
-      const dFake = await judged(made, real.labels);
-      const dTraining = trained && (await judged(trained.values, trained.labels));
-      judge.destroy();
+    const { size, channels } = config;
+    const sliced = (values: Float32Array) => slices(values, [count, size, size, channels]);
+    const goal = sliced(real.values);
+    const swd = slicedWasserstein(goal, sliced(made));
+    const swdTraining = trained && slicedWasserstein(goal, sliced(trained.values)).mean;
+    const judge = await Judge.create(backend, config, variables, Math.min(BATCH, count));
+    const judged = async (values: Float32Array, labels: Uint16Array | undefined) =>
+      average(await judge.judge(values, labels));
+    const dReal = await judged(real.values, real.labels);
+    const dFake = await judged(made, real.labels);
+    const dTraining = trained && (await judged(trained.values, trained.labels));
+    judge.destroy();
 
-      const levels = Object.fromEntries(goal.sides.map((side, i) => [side, swd.levels[i]!]));
-      const measured = { count, swd: swd.mean, levels, swdTraining, dReal, dFake, dTraining };
-      reporter.emit({ t: "score", ...measured });
-      if (!reporter.json) process.stdout.write(describe(measured));
-    },
-  );
+    const levels = Object.fromEntries(goal.sides.map((side, i) => [side, swd.levels[i]!]));
+    const measured = { count, swd: swd.mean, levels, swdTraining, dReal, dFake, dTraining };
+    reporter.emit({ t: "score", ...measured });
+    if (!reporter.json) process.stdout.write(describe(measured));
+  });
 }
 
 interface Measured {

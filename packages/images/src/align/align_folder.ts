@@ -2,7 +2,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { ImageError } from "../error.js";
-import { type ImageFile, listImages } from "../files.js";
+import { findImages, type ImageFile } from "../files.js";
 import type { Skipped } from "../folder.js";
 import { inOrder } from "../ordered.js";
 import { type Picture, readPicture, writePicture } from "../picture.js";
@@ -50,9 +50,7 @@ export const alignFolder = async (
   provider: LandmarkProvider,
   options: AlignFolderOptions,
 ): Promise<Aligned> => {
-  const files = (await listImages(input)).slice(0, options.limit);
-  if (files.length === 0)
-    throw new ImageError(`${input}: no PNG, JPEG or WebP files here; name the folder that has them`);
+  const files = (await findImages(input)).slice(0, options.limit);
   const targets = new Map<string, string>();
   const target = (name: string) => `${name.slice(0, name.length - extname(name).length)}.png`;
   for (const { name } of files) if (!targets.has(target(name))) targets.set(target(name), name);
