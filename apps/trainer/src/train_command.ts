@@ -6,62 +6,50 @@ import { checkConfig, type DcganConfig, imagesPerStep } from "@kintsugi/dcgan";
 import { bytesToValues } from "@kintsugi/images";
 import {
   CommandError,
+  checkSame,
   claimDirectory,
   createReporter,
+  createVerb,
   exitCodes,
   interruptible,
   type Reporter,
 } from "@kintsugi/terminal";
 import type { Command } from "commander";
 import { createBatches, stepsPerEpoch } from "./batches.js";
-import { checkpointPath, readCheckpoint } from "./checkpoint.js";
 import { Diagnosis, varietyOf } from "./diagnosis.js";
 import { createFedTrainer } from "./feed.js";
 import { type LoadedImages, loadImages } from "./load_images.js";
 import { costLines, profileStep } from "./profile_step.js";
 import { hardwareOf } from "./report/hardware.js";
-import { readRemembered } from "./report/run_reader.js";
 import { openDashboard, report } from "./report/while_training.js";
 import { decideResident, residenceLine, withRemedies } from "./residence.js";
 import { RunFolder } from "./run_folder.js";
 import type { Resumed } from "./run_state.js";
-import {
-  applyCheckpoint,
-  applyFile,
-  applyRemembered,
-  checkSame,
-  configOf,
-  rememberedOf,
-  type Settings,
-  settingsOf,
-} from "./settings.js";
+import { recallRun, rememberedOf, type Settings, settingsOf } from "./settings.js";
 import { type TrainOptions, train } from "./train.js";
-import { type Options, trainOptions } from "./train_options.js";
+import { type Options, TRAIN_OPTIONS } from "./train_options.js";
 import { watch } from "./watch.js";
 
 const SAMPLES = 64;
 
+/** Passes over the images, where nothing says how long to train. */
+const EPOCHS = 25;
+
 export function trainCommand(): Command {
-  return trainOptions().action((_options: unknown, command: Command) => run(command));
+  return createVerb({
+    name: "train",
+    summary: "train a DCGAN on a folder of images",
+    table: TRAIN_OPTIONS,
+    recall: recallRun,
+    run: (options, { recalled }) => run(options, recalled),
+  });
 }
 
-async function run(command: Command): Promise<void> {
-  const resumed = await readOptions(command);
-  const options = command.opts<Options>();
+async function run(options: Options, resumed: Resumed | undefined): Promise<void> {
   const shape = readConfig(options);
-  if (options.printConfig) {
-    process.stdout.write(`${JSON.stringify(configOf(command), null, 2)}\n`);
-    return;
-  }
-  for (const [name, wanted] of [
-    ["out", "a folder for the run"],
-    ["data", "a folder of images, or toy"],
-  ] as const) {
-    if (options[name] === undefined) throw new CommandError(`--${name} is missing: name ${wanted}`, exitCodes.usage);
-  }
   const reporter = createReporter(options);
   if (!options.dryRun) {
-    const resume = options.resume !== false;
+    const resume = resumed !== undefined;
     await claimDirectory(options.out, { what: "run", overwrite: options.overwrite, resume });
   }
   // Before the images are read: whoever has to choose another port should not have waited.
@@ -106,24 +94,6 @@ async function runOn(
   }
 }
 
-/** Completes the options: flags, then the file, then the checkpoint, then the defaults. Returns the checkpoint, if any. */
-async function readOptions(command: Command): Promise<Resumed | undefined> {
-  const { config } = command.opts<Options>();
-  if (config !== undefined) await applyFile(command, config);
-  const { gray, channels, resume, out } = command.opts<Options>();
-  if (gray && channels !== 1) {
-    if (command.getOptionValueSource("channels") !== "default") {
-      throw new CommandError(`--gray means one channel, not ${channels}: leave one of the two out`, exitCodes.usage);
-    }
-    command.setOptionValueWithSource("channels", 1, "cli");
-  }
-  if (resume === false) return undefined;
-  const resumed = await readCheckpoint(typeof resume === "string" ? resume : checkpointPath(out ?? "."));
-  applyCheckpoint(command, out ?? ".", resumed.settings);
-  applyRemembered(command, await readRemembered(out ?? "."));
-  return resumed;
-}
-
 function readConfig({ size, channels, nz, z, ngf, ndf, kernel, batch, ...more }: Options): DcganConfig {
   const minibatchKernels = more.minibatchDiscrimination;
   if (minibatchKernels > 0 && batch < 2) {
@@ -152,7 +122,7 @@ function readTraining(options: Options, { training }: LoadedImages): TrainOption
       exitCodes.dataSet,
     );
   }
-  const steps = options.steps ?? options.epochs * epoch;
+  const steps = options.steps ?? (options.epochs ?? EPOCHS) * epoch;
   if (lrDecay >= steps) {
     throw new CommandError(`--lr-decay ${lrDecay} is not before the last of ${steps} steps`, exitCodes.usage);
   }

@@ -45,15 +45,30 @@ describe("--config", () => {
 
   it.each([
     ["no JSON", "{", "must be one JSON object"],
-    ["an unknown name", '{"bach": 8}', "there is no option called bach"],
-    ["a wrong number", '{"batch": -1}', "batch: Give a whole number of images, at least 1."],
-    ["a wrong kind", '{"flip": 1}', "flip: Give true or false."],
+    ["an unknown name", '{"bach": 8}', "there is no option called bach; did you mean batch?"],
+    ["a wrong number", '{"batch": -1}', "wrong.json: batch is -1: give a whole number of images, at least 1"],
+    ["a wrong kind", '{"flip": 1}', "flip is 1: give true or false"],
   ])("with %s ends in 2 and says where", async (_, text, words) => {
     await writeFile(path("wrong.json"), text);
     const ended = await kintsugi("train", ...TOY, "--out", path("never"), "--config", path("wrong.json"));
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain(words);
   });
+});
+
+it("--resume refuses what run.json cannot mean", async () => {
+  const run = path("spoilt");
+  await trained(...TOY, ...TINY, "--out", run, "--steps", "1");
+  const facts = JSON.parse(await readFile(join(run, "run.json"), "utf8"));
+  for (const [remembered, words] of [
+    [{ ...facts.remembered, steps: "abc" }, 'run.json: steps is "abc": give a whole number of steps, at least 1'],
+    [[], "does not hold what a run writes there"],
+  ] as const) {
+    await writeFile(join(run, "run.json"), JSON.stringify({ ...facts, remembered }));
+    const ended = await kintsugi("train", "--out", run, "--resume", "--json");
+    expect(ended).toMatchObject({ code: 5, stdout: "" });
+    expect(ended.stderr).toContain(words);
+  }
 });
 
 it("--dry-run does one step and writes nothing", async () => {
@@ -66,7 +81,7 @@ it("--dry-run does one step and writes nothing", async () => {
 it.each([
   [["--out", "x"], "--data is missing"],
   [["--data", "toy"], "--out is missing"],
-  [[...TOY, "--out", "x", "--gray", "--channels", "3"], "--gray means one channel"],
+  [[...TOY, "--out", "x", "--gray", "--channels", "3"], "--channels 3 and --gray contradict each other"],
   [[...TOY, "--out", "x", "--crop", "left"], "center, none, or a whole number"],
   [[...TOY, "--out", "/tmp/kintsugi-never", ...TINY, "--steps", "5", "--lr-decay", "5", "--dry-run"], "--lr-decay 5"],
 ])("%j is wrong usage", async (args, words) => {

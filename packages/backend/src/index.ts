@@ -7,7 +7,15 @@ import { openGpu } from "./gpu.js";
 import type { BackendOptions, DeviceChoice } from "./options.js";
 
 export { openGpu } from "./gpu.js";
-export { addBackendOptions, addKernelOptions, type BackendOptions, DEVICES, type DeviceChoice } from "./options.js";
+export {
+  addBackendOptions,
+  addKernelOptions,
+  BACKEND_OPTIONS,
+  type BackendOptions,
+  DEVICES,
+  type DeviceChoice,
+  KERNEL_OPTIONS,
+} from "./options.js";
 export { type PrecisionFinding, probePrecisions } from "./probe.js";
 
 /**

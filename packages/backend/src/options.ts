@@ -1,6 +1,6 @@
 /** The options by which a command says where and how it computes, the same for all that compute. */
-import { PRECISIONS, type Precision } from "@kintsugi/kernels";
-import { choice } from "@kintsugi/terminal";
+import { PRECISIONS } from "@kintsugi/kernels";
+import { choice, kinds, type OptionsOf, option } from "@kintsugi/terminal";
 import type { Command } from "commander";
 
 /** What a user may ask for. */
@@ -12,14 +12,29 @@ export const DEVICES = ["auto", "gpu", "cpu"] as const;
  */
 export type DeviceChoice = (typeof DEVICES)[number];
 
-export interface BackendOptions {
-  /** `auto` by default, which a precision other than f32, or a table of cores, makes `gpu`. */
-  readonly device?: DeviceChoice;
-  /** `f32` by default, the only one that the CPU has. */
-  readonly precision?: Precision;
-  /** A table that `npm run tune` wrote for this adapter: which kernel multiplies what. */
-  readonly cores?: string;
-}
+/** Of commands that have no choice of devices. */
+export const KERNEL_OPTIONS = {
+  precision: option(kinds.choice(PRECISIONS), {
+    help: `of products, on a GPU: ${PRECISIONS.join(", ")}; all but f32 store their operands as float16, and are tested first`,
+    unset: "f32",
+    level: "more",
+  }),
+  cores: option(kinds.text("file"), {
+    help: "choose the GPU's kernels by a table that `npm run tune` wrote for this adapter",
+    level: "more",
+  }),
+};
+
+/** `device` is `auto` by default, which a precision other than f32, or a table of cores, makes `gpu`. */
+export const BACKEND_OPTIONS = {
+  device: option(kinds.choice(DEVICES, "device"), {
+    help: "where to compute: gpu, cpu, or auto for the GPU if there is one",
+    default: "auto",
+  }),
+  ...KERNEL_OPTIONS,
+};
+
+export type BackendOptions = Partial<OptionsOf<typeof BACKEND_OPTIONS>>;
 
 /** Adds --device, --precision and --cores. */
 export function addBackendOptions(command: Command): Command {

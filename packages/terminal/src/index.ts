@@ -5,6 +5,32 @@ export { CommandError, type ExitCode, exitCodes } from "./exit-codes.js";
 export { type ClaimOptions, claimDirectory, refuseExisting, writeFileWhole } from "./files.js";
 export { type Interruptible, interruptible, quietBrokenPipe } from "./interrupt.js";
 export {
+  type Call,
+  COMMON_OPTIONS,
+  type CommonOptions,
+  checkSame,
+  configOf,
+  createVerb,
+  type Facts,
+  flagName,
+  type JsonSchema,
+  type Kind,
+  kept,
+  kinds,
+  type Memory,
+  nearest,
+  type OptionsOf,
+  option,
+  type Row,
+  readValue,
+  resolve,
+  type Table,
+  tableOf,
+  type Values,
+  type Verb,
+  type VerbOptions,
+} from "./options/index.js";
+export {
   choice,
   count,
   fileName,

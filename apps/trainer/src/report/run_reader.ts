@@ -78,18 +78,35 @@ async function newest(paths: readonly string[]): Promise<number> {
   return Math.max(...(await Promise.all(times)));
 }
 
-/** What run.json remembers for a run that is taken up again; nothing where there is none. */
-export async function readRemembered(path: string): Promise<Readonly<Record<string, unknown>>> {
+export function runFactsPath(run: string): string {
+  return join(run, "run.json");
+}
+
+/**
+ * What run.json remembers for a run that is taken up again; nothing where there is none.
+ *
+ * @throws CommandError (checkpoint) where it is spoilt
+ */
+export async function readRemembered(run: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = runFactsPath(run);
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "{}";
+    throw new CommandError(`cannot read ${path}: ${error.message}`, exitCodes.checkpoint, { cause: error });
+  });
   try {
-    return (JSON.parse(await readFile(join(path, "run.json"), "utf8")) as RunFacts).remembered ?? {};
+    const facts: unknown = JSON.parse(text);
+    const { remembered = {} } = facts as Partial<RunFacts>;
+    if (typeof remembered === "object" && remembered !== null && !Array.isArray(remembered)) return remembered;
   } catch {
-    return {};
+    // Said below.
   }
+  const remedy = "put it back, or remove it to go on with the defaults";
+  throw new CommandError(`${path} does not hold what a run writes there: ${remedy}`, exitCodes.checkpoint);
 }
 
 /** run.json, or for a run of a version that wrote none, what its model says. */
 async function readFacts(path: string): Promise<RunFacts> {
-  const facts = await readFile(join(path, "run.json"), "utf8").then(
+  const facts = await readFile(runFactsPath(path), "utf8").then(
     (text) => JSON.parse(text) as RunFacts,
     () => undefined,
   );
