@@ -26,7 +26,7 @@ const HELD_OUT = 16;
 export async function demo(args, environment, { folder = join(root, "demo"), steps = STEPS } = {}) {
   const kintsugi = async (...words) => {
     console.error(`\n$ npx kintsugi ${words.map((word) => relative(root, word) || word).join(" ")}`);
-    const command = [join(root, "packages/cli/bin/kintsugi.js"), ...words, ...args];
+    const command = [join(root, "apps/cli/bin/kintsugi.js"), ...words, ...args];
     const code = await runForeground(process.execPath, command, { env: environment });
     if (code !== 0) throw new CommandFailed(code);
   };
