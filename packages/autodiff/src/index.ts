@@ -2,6 +2,7 @@ export * from "./checks.js";
 export * from "./grad.js";
 export { type Node, type Shape, ShapeError, sizeOf, type Tensor } from "./graph.js";
 export type { Attributes, Kind } from "./kinds.js";
+export * from "./ops/augment.js";
 export * from "./ops/batch_norm.js";
 export * from "./ops/bias.js";
 export * from "./ops/conv.js";

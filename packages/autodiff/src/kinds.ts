@@ -30,6 +30,7 @@ export interface Attributes {
   tanhGrad: object;
   sigmoid: object;
   sigmoidGrad: object;
+  rsqrt: object;
   bceWithLogits: object;
   bceWithLogitsGrad: object;
   /** alpha·a + beta·b. */
@@ -45,6 +46,12 @@ export interface Attributes {
   maskedL1Grad: object;
   blockMean: { readonly side: number };
   blockMeanGrad: { readonly side: number };
+
+  // Distorted images.
+  saturate: object;
+  translate: object;
+  /** Height and width of what is cut out. */
+  cutout: { readonly box: readonly [number, number] };
 
   // Between images of a batch.
   minibatchDiscrimination: { readonly groups: number };
@@ -63,7 +70,7 @@ export interface Attributes {
   pickImages: object;
 
   // State: each output takes the place of the input at the same position.
-  adam: { readonly beta1: number; readonly beta2: number; readonly limit: number };
+  adam: { readonly beta1: number; readonly beta2: number; readonly limit: number; readonly decay: boolean };
   projectedMomentum: { readonly momentum: number; readonly limit: number };
   movingAverage: object;
   runningAverage: { readonly momentum: number };

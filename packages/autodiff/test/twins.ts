@@ -2,6 +2,7 @@
  * An interpreter of graphs made of the float64 twins: what a back end must compute, one node after the other, in plain
  * loops. It knows every forward kind; of the backward kinds only the adjoints of linear ops, for second derivatives.
  */
+import * as augments from "../../kernels/reference/augment.js";
 import * as norms from "../../kernels/reference/batch_norm.js";
 import * as means from "../../kernels/reference/block_mean.js";
 import * as conv from "../../kernels/reference/conv.js";
@@ -46,6 +47,7 @@ const RULES: { readonly [K in Kind]?: Rule<K> } = {
   leakyRelu: ({ attributes }, [x]) => twin.map(x!, (value) => twin.leakyRelu(value, attributes.slope)),
   tanh: (_, [x]) => twin.map(x!, twin.tanh),
   sigmoid: (_, [x]) => twin.map(x!, twin.sigmoid),
+  rsqrt: (_, [x]) => twin.map(x!, twin.rsqrt),
   bceWithLogits: (_, [x, target]) => twin.map(x!, (value, at) => twin.bceWithLogits(value, target![at]!)),
   add: ({ attributes }, [a, b]) => twin.map(a!, (value, at) => attributes.alpha * value + attributes.beta * b![at]!),
   multiply: (_, [a, b]) => twin.map(a!, (value, at) => value * b![at]!),
@@ -70,6 +72,10 @@ const RULES: { readonly [K in Kind]?: Rule<K> } = {
       return dy![(Math.floor(h / side) * low + Math.floor(w / side)) * channels + c]! / side ** 2;
     });
   },
+
+  saturate: ({ inputs }, [x, shares]) => augments.saturate(x!, shares!, image(inputs[0]!)),
+  translate: ({ inputs }, [x, offsets]) => augments.translate(x!, offsets!, image(inputs[0]!)),
+  cutout: ({ attributes, inputs }, [x, corners]) => augments.cutout(x!, corners!, attributes.box, image(inputs[0]!)),
 
   minibatchDiscrimination: ({ attributes: { groups }, inputs }, [x]) => {
     const [n, kernels, dims] = inputs[0]!.shape as [number, number, number];

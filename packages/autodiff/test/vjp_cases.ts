@@ -111,6 +111,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   relu: { shapes: { x: [3, 7] }, op: ({ x }) => ops.relu(x!) },
   tanh: { shapes: { x: [3, 7] }, op: ({ x }) => ops.tanh(x!) },
   sigmoid: { shapes: { x: [3, 7] }, op: ({ x }) => ops.sigmoid(x!) },
+  rsqrt: { shapes: { variance: [3, 7] }, op: ({ variance }) => ops.rsqrt(variance!) },
   bceWithLogits: {
     shapes: { x: [3, 7], target: [3, 7] },
     targets: ["x"],
@@ -133,6 +134,29 @@ export const CASES: Readonly<Record<string, Case>> = {
     op: ({ x, target, weight }) => ops.maskedL1(x!, target!, weight!),
   },
   blockMean: { shapes: { x: [2, 4, 6, 3] }, op: ({ x }) => ops.blockMean(x!, 2) },
+  saturate: {
+    shapes: { x: [3, 2, 4, 3], shares: [3, 2] },
+    targets: ["x"],
+    op: ({ x, shares }) => ops.saturate(x!, shares!),
+  },
+  // Rows and columns by different numbers, in every direction, and one image out of sight.
+  translate: {
+    shapes: { x: [4, 4, 6, 2] },
+    op: ({ x }) => ops.translate(x!, ops.constant(Float32Array.of(1, -2, -3, 0, 0, 5, 4, 0), [4, 2])),
+  },
+  cutout: {
+    shapes: { x: [4, 4, 6, 2] },
+    op: ({ x }) => ops.cutout(x!, ops.constant(Float32Array.of(1, 2, -1, -1, 4, 0, 3, 5), [4, 2]), [2, 3]),
+  },
+  "what NCHW comes before and after": {
+    shapes: { x: [2, 5, 4, 3], weight: [3, 3, 3, 2], shares: [2, 2] },
+    targets: ["x", "weight"],
+    op: ({ x, weight, shares }) => {
+      const pairs = (...values: number[]) => ops.constant(Float32Array.from(values), [2, 2]);
+      const y = ops.saturate(ops.conv2d(x!, weight!, strided), shares!);
+      return ops.cutout(ops.translate(y, pairs(1, 0, 0, -1)), pairs(0, 0, 2, 1), [1, 1]);
+    },
+  },
   minibatchDiscrimination: { shapes: { x: [5, 3, 4] }, op: ({ x }) => ops.minibatchDiscrimination(x!) },
   "minibatchDiscrimination, 2 groups": {
     shapes: { x: [6, 2, 1] },
@@ -188,6 +212,10 @@ export function describeDerivatives(backend: () => ops.Backend): void {
       "sum of each",
       "spread",
       "blockMean",
+      "rsqrt",
+      "saturate",
+      "translate",
+      "cutout",
       "reshape",
       "concat",
       "slice to the end",
@@ -197,7 +225,8 @@ export function describeDerivatives(backend: () => ops.Backend): void {
       const { shapes, op } = CASES[name]!;
       const inputs = inputsOf(shapes);
       const [first] = Object.keys(shapes) as [string];
-      await checkGradients(backend(), inputs, Object.keys(shapes), gradient(op(inputs), inputs[first]!));
+      const { targets = Object.keys(shapes) } = CASES[name]!;
+      await checkGradients(backend(), inputs, targets, gradient(op(inputs), inputs[first]!));
     });
 
     test("of what has no second derivative here, says so", () => {

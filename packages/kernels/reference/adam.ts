@@ -14,6 +14,8 @@ export interface AdamOptions {
   readonly beta1: number;
   readonly beta2?: number;
   readonly eps?: number;
+  /** Decoupled (Loshchilov & Hutter 2019): param ← param − lr · weightDecay · param before the step */
+  readonly weightDecay?: number;
 }
 
 /** Training: param ← param − lr·√(1 − β2^t) / (1 − β1^t) · m / (√v + eps), t from 1 */
@@ -23,9 +25,15 @@ export function adam(
   t: number,
   options: AdamOptions,
 ): Record<keyof AdamState, Float64Array> {
-  const { lr, beta1, beta2 = 0.999, eps = 1e-8 } = options;
+  const { lr, beta1, beta2 = 0.999, eps = 1e-8, weightDecay = 0 } = options;
   const rate = (lr * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
-  return step(state, grad, beta1, beta2, (param, m, v) => param - (rate * m) / (Math.sqrt(v) + eps));
+  return step(
+    state,
+    grad,
+    beta1,
+    beta2,
+    (param, m, v) => param * (1 - lr * weightDecay) - (rate * m) / (Math.sqrt(v) + eps),
+  );
 }
 
 /** Search of z: z ← clip(z − lr · m̂ / (√v̂ + eps), −1, 1), m̂ = m / (1 − β1^t), v̂ = v / (1 − β2^t), t from 1 */

@@ -9,6 +9,11 @@ export function tanh(x: number): number {
   return Math.tanh(x);
 }
 
+/** 1 / √x */
+export function rsqrt(x: number): number {
+  return 1 / Math.sqrt(x);
+}
+
 /** 1 / (1 + e^−x), from e^−|x| so that nothing overflows. */
 export function sigmoid(x: number): number {
   const e = Math.exp(-Math.abs(x));

@@ -1,4 +1,5 @@
 /** One typed function per WGSL kernel, on buffers: sizes in, dispatches out. Stateless; allocates nothing; knows no graph. */
+export * from "./augment.js";
 export * from "./batch_norm.js";
 export * from "./conv.js";
 export * from "./core_file.js";

@@ -55,6 +55,9 @@ export const sigmoid = (size: number, views: Views<"x" | "y">) => pointwise(shad
 export const sigmoidGrad = (size: number, views: Views<"dy" | "y" | "dx">) =>
   pointwise(shaders.sigmoidGrad, size, views, {});
 
+/** y = 1/√x. */
+export const rsqrt = (size: number, views: Views<"x" | "y">) => pointwise(shaders.rsqrt, size, views, {}, FOUR);
+
 /** y = max(x, 0) − x·goal + log(1 + e^(−|x|)). */
 export const bceWithLogits = (size: number, views: Views<"x" | "goal" | "y">) =>
   pointwise(shaders.bceWithLogits, size, views, {});

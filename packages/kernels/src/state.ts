@@ -8,13 +8,18 @@ type Views<N extends string> = Readonly<Record<N, BufferView>>;
 /** Neighbours that an invocation treats, where the kernel is one of vec4f. */
 const FOUR = 4;
 
-/** x, m, v by Adam; rate = (step size, eps). An infinite limit clips nothing. */
+/** x, m, v by Adam; rate = (step size, eps), and with `decay` the share of x that goes first. An infinite limit clips nothing. */
 export function adam(
   size: number,
-  { beta1, beta2, limit }: { readonly beta1: number; readonly beta2: number; readonly limit: number },
+  {
+    beta1,
+    beta2,
+    limit,
+    decay = false,
+  }: { readonly beta1: number; readonly beta2: number; readonly limit: number; readonly decay?: boolean },
   views: Views<"x" | "m" | "v" | "dx" | "rate">,
 ): Dispatch {
-  const clip = Number.isFinite(limit) ? { LIMIT: limit } : {};
+  const clip = { ...(Number.isFinite(limit) ? { LIMIT: limit } : {}), ...(decay ? { DECAY: 1 } : {}) };
   return dispatch(shaders.adam, {
     label: `adam ${size}`,
     bindings: views,

@@ -125,6 +125,12 @@ const KERNELS: Readonly<Record<string, Kernel>> = {
     },
     close: TRANSCENDENTAL,
   },
+  rsqrt: {
+    inputs: (size) => ({ x: spread(size, 1).map((value) => 0.01 + value * value) }),
+    dispatch: kernels.rsqrt,
+    twin: ({ x }) => twin.map(x!, twin.rsqrt),
+    close: TRANSCENDENTAL,
+  },
   bce_with_logits: {
     inputs: (size) => ({ x: spread(size, 1), goal: random(size, 2).map((value) => (value + 1) / 2) }),
     dispatch: kernels.bceWithLogits,

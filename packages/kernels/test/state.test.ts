@@ -45,7 +45,7 @@ async function runAdam(
   { x, m, v }: AdamValues,
   dx: Float32Array,
   rate: Float32Array,
-  options: { readonly beta1: number; readonly beta2: number; readonly limit: number },
+  options: Parameters<typeof adam>[1],
 ): Promise<AdamValues> {
   const state = { x: harness.output(x.length, "x", x), m: harness.output(x.length, "m", m) };
   const [second, gradient] = [harness.output(x.length, "v", v), harness.input(dx)];
@@ -67,6 +67,21 @@ describe("adam", () => {
     const expected = twin.adam({ param: x, m, v }, dx, 3, options);
     expect(received.x).toBeAllClose(expected.param, PARAMETER);
     // m is a sum that may cancel: 3·2⁻²⁴ of its terms.
+    expect(received.m).toBeAllClose(expected.m, AVERAGE);
+    expect(received.v).toBeAllClose(expected.v, SQUARES);
+  });
+
+  test("with decoupled weight decay, whose share of 0 changes no bit", async () => {
+    const size = 301;
+    const [dx, x, m] = [random(size, 1), random(size, 2), random(size, 3)];
+    const v = random(size, 4).map((value) => value * value);
+    const rate = adamRate(options, 3);
+    const plain = { ...options, limit: Number.POSITIVE_INFINITY };
+    const run = (share: number) => runAdam({ x, m, v }, dx, Float32Array.of(...rate, share), { ...plain, decay: true });
+    expect(await run(0)).toEqual(await runAdam({ x, m, v }, dx, rate, plain));
+    const received = await run(options.lr * 50);
+    const expected = twin.adam({ param: x, m, v }, dx, 3, { ...options, weightDecay: 50 });
+    expect(received.x).toBeAllClose(expected.param, PARAMETER);
     expect(received.m).toBeAllClose(expected.m, AVERAGE);
     expect(received.v).toBeAllClose(expected.v, SQUARES);
   });

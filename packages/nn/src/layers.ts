@@ -15,10 +15,13 @@ import type { ParameterSpec, State } from "./parameters.js";
 /** The deviation of all initial weights (Radford et al. 2016). */
 const SIGMA = 0.02;
 
+/** What layers read: tensors by name. */
+export type Named = Pick<State, "get">;
+
 type Image = readonly [number, number, number, number];
 
 /** y = x·Matrix + bias; x [N, in]. */
-export function linear(state: State, name: string, x: Tensor): Tensor {
+export function linear(state: Named, name: string, x: Tensor): Tensor {
   return addBias(matmul(x, state.get(`${name}/Matrix`)), state.get(`${name}/bias`));
 }
 
@@ -30,14 +33,14 @@ export function linearSpecs(name: string, inputs: number, outputs: number): Para
 }
 
 /** Convolution with stride 2 and TensorFlow's SAME padding: half the side. */
-export function convLayer(state: State, name: string, x: Tensor): Tensor {
+export function convLayer(state: Named, name: string, x: Tensor): Tensor {
   const w = state.get(`${name}/w`);
   const geometry = sameGeometry(x.shape as Image, w.shape as Image, 2);
   return addBias(conv2d(x, w, geometry), state.get(`${name}/biases`));
 }
 
 /** Transposed convolution with stride 2 and TensorFlow's SAME padding: twice the side. */
-export function convTransposeLayer(state: State, name: string, x: Tensor): Tensor {
+export function convTransposeLayer(state: Named, name: string, x: Tensor): Tensor {
   const w = state.get(`${name}/w`);
   const geometry = sameTransposedGeometry(x.shape as Image, w.shape as Image, 2);
   return addBias(convTranspose2d(x, w, geometry), state.get(`${name}/biases`));
@@ -87,7 +90,7 @@ export interface Statistics {
 }
 
 /** Batch normalisation (eps 1e-5) and the leaky ReLU after it. */
-export function batchNormLayer(state: State, name: string, x: Tensor, slope: number, mode: Mode): Tensor {
+export function batchNormLayer(state: Named, name: string, x: Tensor, slope: number, mode: Mode): Tensor {
   const gamma = state.get(`${name}/gamma`);
   const beta = state.get(`${name}/beta`);
   if (!mode.training) {

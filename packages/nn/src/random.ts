@@ -14,6 +14,7 @@ export const PURPOSE = {
   masks: 7,
   flips: 8,
   noise: 9,
+  augment: 10,
 } as const;
 export type Purpose = (typeof PURPOSE)[keyof typeof PURPOSE];
 

@@ -52,6 +52,15 @@ describe("optimisers are their float64 twins", () => {
     }
   });
 
+  test("Adam with decoupled weight decay", async () => {
+    const options = { lr: 0.01, beta1: 0.5, weightDecay: 20 };
+    const rate = row((0.01 * Math.sqrt(1 - 0.999 ** 3)) / (1 - 0.5 ** 3), 1e-8, 0.2);
+    const made = await updated([x, m!, positive], { dx: dx!, rate }, ([x, m, v], { dx, rate }) => {
+      return Object.values(ops.adam(x!, m!, v!, dx!, rate!));
+    });
+    expect(made[0]).toBeAllClose(adam(state, dx!, 3, options).param, { rtol: 1e-5, atol: 1e-6 });
+  });
+
   test("Adam, clipped", async () => {
     const root = Math.sqrt(1 - 0.999 ** 2);
     const rate = row((0.5 * root) / (1 - 0.9 ** 2), 1e-8 * root);

@@ -1,5 +1,5 @@
 /** Ops that treat each element by itself. */
-import { expectSame, recordOne, type Tensor } from "../graph.js";
+import { expectSame, record, recordOne, type Tensor } from "../graph.js";
 
 /** y = max(x, slope·x) for slope < 1; the derivative at 0 is 1 for slope > 0, and 0 for ReLU (slope 0). */
 export function leakyRelu(x: Tensor, slope = 0.2): Tensor {
@@ -27,6 +27,16 @@ export function sigmoid(x: Tensor): Tensor {
   ]);
 }
 
+/** y = 1/√x. */
+export function rsqrt(x: Tensor): Tensor {
+  return recordOne("rsqrt", [x], {}, x.shape, [
+    ([dy], node) => {
+      const y = node.outputs[0]!;
+      return scale(multiply(dy!, multiply(y, multiply(y, y))), -0.5);
+    },
+  ]);
+}
+
 /**
  * Sigmoid cross-entropy on logits, element by element: max(x, 0) − x·target + log(1 + e^(−|x|)). With target 1 it is
  * softplus(−x) = −log D, with target 0 softplus(x) = −log(1 − D). Not differentiated in the target.
@@ -47,6 +57,11 @@ export function add(a: Tensor, b: Tensor, alpha = 1, beta = 1): Tensor {
 export function multiply(a: Tensor, b: Tensor): Tensor {
   expectSame("multiply", "a", a.shape, "b", b.shape);
   return recordOne("multiply", [a, b], {}, a.shape, [([dy]) => multiply(dy!, b), ([dy]) => multiply(dy!, a)]);
+}
+
+/** x, as a constant for differentiation. */
+export function detach(x: Tensor): Tensor {
+  return record("scale", [x], { factor: 1 }, [x.shape], null)[0]!;
 }
 
 /** factor·x. */

@@ -17,7 +17,8 @@ export interface AdamOptions {
 /**
  * One step of Adam (Kingma and Ba 2015): m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², x ← clip(x − rate·m/(√v + eps)).
  *
- * @param rate [2]: the step size with its bias correction, and eps; see `adamRate` of @kintsugi/nn
+ * @param rate [2]: the step size with its bias correction, and eps; see `adamRate` of @kintsugi/nn. Or [3], with the share of x
+ *   that is taken away before the step: decoupled weight decay (Loshchilov and Hutter 2019)
  */
 export function adam(
   x: Tensor,
@@ -28,9 +29,10 @@ export function adam(
   { beta1 = 0.5, beta2 = 0.999, limit = Number.POSITIVE_INFINITY }: AdamOptions = {},
 ): { x: Tensor; m: Tensor; v: Tensor } {
   for (const [name, tensor] of Object.entries({ m, v, dx })) expectSame("adam", "x", x.shape, name, tensor.shape);
-  if (rate.shape.length !== 1 || rate.shape[0] !== 2)
-    throw new ShapeError(`adam: rate is ${show(rate.shape)}, not [2]`);
-  const attributes = { beta1, beta2, limit };
+  if (rate.shape.length !== 1 || (rate.shape[0] !== 2 && rate.shape[0] !== 3)) {
+    throw new ShapeError(`adam: rate is ${show(rate.shape)}, not [2] or [3]`);
+  }
+  const attributes = { beta1, beta2, limit, decay: rate.shape[0] === 3 };
   const [x1, m1, v1] = record("adam", [x, m, v, dx, rate], attributes, [x.shape, x.shape, x.shape], null);
   return { x: x1!, m: m1!, v: v1! };
 }

@@ -22,6 +22,7 @@ type Lower<K extends Kind> = (step: Step<K>, at: Lowering) => Dispatch | Dispatc
 
 const none = () => [];
 const size = (step: Step): number => sizeOf(step.outputs[0]!.shape);
+const image = (step: Step) => step.outputs[0]!.shape as kernels.ImageShape;
 const channels = (shape: Shape): number => shape.at(-1)!;
 const epilogue = (step: Step): kernels.Epilogue => (step.slope === undefined ? {} : { slope: step.slope });
 
@@ -101,6 +102,7 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
   tanhGrad: (step, at) => kernels.tanhGrad(size(step), fromOutput(at)),
   sigmoid: (step, at) => kernels.sigmoid(size(step), unary(at)),
   sigmoidGrad: (step, at) => kernels.sigmoidGrad(size(step), fromOutput(at)),
+  rsqrt: (step, at) => kernels.rsqrt(size(step), unary(at)),
   bceWithLogits: (step, at) => kernels.bceWithLogits(size(step), { x: at.in[0]!, goal: at.in[1]!, y: at.out[0]! }),
   bceWithLogitsGrad: (step, at) =>
     kernels.bceWithLogitsGrad(size(step), { dy: at.in[0]!, x: at.in[1]!, goal: at.in[2]!, dx: at.out[0]! }),
@@ -139,6 +141,11 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
     const views = { dy: at.in[0]!, dx: at.out[0]! };
     return kernels.blockMeanGrad(size(step), shape[2]!, channels(shape), step.node.attributes.side, views);
   },
+
+  saturate: (step, at) => kernels.saturate(image(step), { x: at.in[0]!, shares: at.in[1]!, y: at.out[0]! }),
+  translate: (step, at) => kernels.translate(image(step), { x: at.in[0]!, offsets: at.in[1]!, y: at.out[0]! }),
+  cutout: (step, at) =>
+    kernels.cutout(image(step), step.node.attributes.box, { x: at.in[0]!, corners: at.in[1]!, y: at.out[0]! }),
 
   minibatchDiscrimination: (step, at) =>
     kernels.minibatchDiscrimination(batchShape(step.inputs[0]!.shape, step.node.attributes.groups), unary(at)),

@@ -4,6 +4,7 @@
  */
 import type { Kind, Node } from "@kintsugi/autodiff";
 import type { At, Lower, NodeOf } from "./at.js";
+import * as augments from "./augment.js";
 import * as batchNorms from "./batch_norm.js";
 import { conv2d, conv2dGradWeight, convTranspose2d } from "./conv.js";
 import * as layout from "./layout.js";
@@ -30,6 +31,7 @@ const lowerings: { readonly [K in Exclude<Kind, (typeof LACKS)[number]>]: Lower<
   conv2d,
   convTranspose2d,
   conv2dGradWeight,
+  ...augments,
   ...batchNorms,
   ...layout,
   ...minibatch,

@@ -29,6 +29,10 @@ export const sigmoidGrad = elementwise<"sigmoidGrad">((model, [dy, y]) => {
   const { subtract, multiply } = expressions(model);
   return multiply(dy!, multiply(y!, subtract(1, y!)));
 });
+export const rsqrt = elementwise<"rsqrt">((model, [x]) => {
+  const { unary } = expressions(model);
+  return unary("Reciprocal", unary("Sqrt", x!));
+});
 /** max(x, 0) − x·target + log(1 + e^(−|x|)). */
 export const bceWithLogits = elementwise<"bceWithLogits">((model, [x, target]) => {
   const { add, subtract, multiply, unary } = expressions(model);

@@ -4,13 +4,14 @@ import type { Model, Name } from "../model.js";
 import { expressions, type Lower } from "./at.js";
 
 export const adam: Lower<"adam"> = (node, { model, values }) => {
-  const { beta1, beta2, limit } = node.attributes;
+  const { beta1, beta2, limit, decay } = node.attributes;
   const [x, m, v, dx, rate] = node.inputs.map((tensor) => values.get(tensor)) as Name[] & { length: 5 };
   const { add, subtract, multiply, divide, unary } = expressions(model);
   const m1 = add(multiply(m!, beta1), multiply(dx!, 1 - beta1));
   const v1 = add(multiply(v!, beta2), multiply(multiply(dx!, dx!), 1 - beta2));
   const step = divide(multiply(m1, element(model, rate!, 0)), add(unary("Sqrt", v1), element(model, rate!, 1)));
-  const moved = limited(model, subtract(x!, step), limit);
+  const kept = decay ? subtract(x!, multiply(x!, element(model, rate!, 2))) : x!;
+  const moved = limited(model, subtract(kept, step), limit);
   [moved, m1, v1].forEach((name, index) => {
     values.define(node.outputs[index]!, name);
   });
