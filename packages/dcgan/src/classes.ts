@@ -4,7 +4,7 @@
  * constant map for each class beside the image: it costs one row of weights a class, whatever the size of the images.
  */
 import { add, constant, matmul, multiply, reshape, sum, type Tensor } from "@kintsugi/autodiff";
-import type { ParameterSpec, State } from "@kintsugi/nn";
+import type { Named, ParameterSpec } from "@kintsugi/nn";
 import { type DcganConfig, latentLength } from "./config.js";
 
 const NAME = "discriminator/d_classes/Matrix";
@@ -30,7 +30,7 @@ export function classesOf(config: DcganConfig, z: Tensor): Tensor | undefined {
  * @param features [N, A]
  * @param classes one-hot [N, classes]
  */
-export function addProjection(state: State, logits: Tensor, features: Tensor, classes: Tensor): Tensor {
+export function addProjection(state: Named, logits: Tensor, features: Tensor, classes: Tensor): Tensor {
   const along = multiply(features, matmul(classes, state.get(NAME)));
   return add(logits, reshape(sum(along, features.shape[0]!), logits.shape));
 }

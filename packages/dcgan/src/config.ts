@@ -2,6 +2,7 @@
 import { batchNormSpecs, convSpecs, linearSpecs, type ParameterSpec } from "@kintsugi/nn";
 import { classSpecs } from "./classes.js";
 import { minibatchSpecs } from "./minibatch.js";
+import { spectralSpecs } from "./spectral.js";
 
 export interface DcganConfig {
   /** Side of the images: 16, 32, 64 or 128. The depth of both networks follows. */
@@ -20,6 +21,10 @@ export interface DcganConfig {
   readonly z?: Distribution;
   /** Measures by which D compares the images of a batch with each other: see `minibatch.ts`. Left out for none. */
   readonly minibatchKernels?: number;
+  /** What D's layers are normalised by, all but the first: batch norm (also where it is left out), or nothing. */
+  readonly dNorm?: "batch" | "none";
+  /** Whether D's weights are divided by their largest singular values: see `spectral.ts`. Left out for no. */
+  readonly spectralNorm?: boolean;
   /** Names of what the images are of: G then draws a given class, and D judges an image as one of it. Left out for none. */
   readonly classes?: readonly string[];
 }
@@ -57,6 +62,12 @@ export function checkConfig(config: DcganConfig): DcganConfig {
     }
   }
   if (config.z !== undefined && config.z !== "uniform" && config.z !== "normal") refuse("z", "uniform or normal");
+  if (config.dNorm !== undefined && config.dNorm !== "batch" && config.dNorm !== "none") {
+    refuse("dNorm", "batch or none");
+  }
+  if (config.spectralNorm !== undefined && typeof config.spectralNorm !== "boolean") {
+    refuse("spectralNorm", "true or false");
+  }
   return config;
 }
 
@@ -99,15 +110,20 @@ export function generatorSpecs(config: DcganConfig): ParameterSpec[] {
   ];
 }
 
-/** Everything the discriminator owns, likewise. */
+/** Everything the discriminator owns, likewise; with spectral normalisation, its vectors last. */
 export function discriminatorSpecs(config: DcganConfig): ParameterSpec[] {
+  const specs = layerSpecs(config);
+  return config.spectralNorm ? [...specs, ...spectralSpecs(specs)] : specs;
+}
+
+function layerSpecs(config: DcganConfig): ParameterSpec[] {
   const { kernel } = config;
   const widths = discriminatorWidths(config);
   const features = 16 * widths.at(-1)!;
   const { minibatchKernels: closenesses = 0, classes } = config;
   return [
     ...widths.slice(1).flatMap((coarse, i) => {
-      const normalised = i > 0;
+      const normalised = i > 0 && config.dNorm !== "none";
       return [
         ...convSpecs(`discriminator/d_h${i}_conv`, [kernel, kernel, widths[i]!, coarse], {
           transposed: false,

@@ -1,10 +1,13 @@
+export * from "./augment.js";
 export * from "./average.js";
 export { classesOf } from "./classes.js";
 export * from "./config.js";
 export * from "./judge.js";
 export * from "./latent.js";
+export type { Loss } from "./losses.js";
 export * from "./model.js";
 export * from "./networks.js";
+export * from "./recipes.js";
 export { placeImages, residentImages } from "./resident.js";
 export * from "./sampler.js";
 export * from "./schedule.js";

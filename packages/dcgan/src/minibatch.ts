@@ -16,7 +16,7 @@ import {
   sumRows,
   type Tensor,
 } from "@kintsugi/autodiff";
-import type { Mode, ParameterSpec, State } from "@kintsugi/nn";
+import type { Mode, Named, ParameterSpec } from "@kintsugi/nn";
 
 const NAME = "discriminator/d_minibatch";
 /** Numbers that each measure compares, as in the authors' code for 32×32 images (100 measures of 5). */
@@ -42,7 +42,7 @@ export function minibatchSpecs(features: number, kernels: number): ParameterSpec
  * @param features [N, A]
  * @returns [N, kernels]
  */
-export function minibatchFeatures(state: State, kernels: number, features: Tensor, mode: Mode): Tensor {
+export function minibatchFeatures(state: Named, kernels: number, features: Tensor, mode: Mode): Tensor {
   const n = features.shape[0]!;
   if (!mode.training) {
     return matmul(constant(1, [n, 1]), reshape(state.get(`${NAME}/moving_mean`), [1, kernels]));

@@ -1,9 +1,10 @@
 /** The two networks of Radford et al. 2016, as the blog "Image Completion with Deep Learning in TensorFlow" has them. */
 import { add, addBias, leakyRelu, matmul, reshape, slice, type Tensor, tanh } from "@kintsugi/autodiff";
-import { batchNormLayer, convLayer, convTransposeLayer, linear, type Mode, type State } from "@kintsugi/nn";
+import { batchNormLayer, convLayer, convTransposeLayer, linear, type Mode, type Named, type State } from "@kintsugi/nn";
 import { addProjection } from "./classes.js";
-import { type DcganConfig, depthOf, generatorWidths } from "./config.js";
+import { type DcganConfig, depthOf, discriminatorSpecs, generatorWidths } from "./config.js";
 import { minibatchFeatures } from "./minibatch.js";
+import { normalised } from "./spectral.js";
 
 const SLOPE = 0.2;
 
@@ -33,15 +34,16 @@ export function generator(state: State, config: DcganConfig, z: Tensor, mode: Mo
  * @returns logits [N, 1]
  */
 export function discriminator(state: State, config: DcganConfig, images: Tensor, mode: Mode, classes?: Tensor): Tensor {
-  const features = discriminatorFeatures(state, config, images, mode);
-  const logits = judge(state, config, features, mode);
+  const weights = weightsOf(state, config);
+  const features = featuresBy(weights, config, images, mode);
+  const logits = judge(weights, config, features, mode);
   if (config.classes === undefined) return logits;
   if (!classes) throw new Error("discriminator: this model has classes; say of which each image is to be judged");
-  return addProjection(state, logits, features, classes);
+  return addProjection(weights, logits, features, classes);
 }
 
 /** The logit as the features and the closeness give it. */
-function judge(state: State, config: DcganConfig, features: Tensor, mode: Mode): Tensor {
+function judge(state: Named, config: DcganConfig, features: Tensor, mode: Mode): Tensor {
   const head = `discriminator/d_h${depthOf(config) - 1}_lin`;
   const { minibatchKernels } = config;
   if (minibatchKernels === undefined) return linear(state, head, features);
@@ -62,11 +64,21 @@ function judge(state: State, config: DcganConfig, features: Tensor, mode: Mode):
  * @returns [N, 4·4·channels of the last layer]
  */
 export function discriminatorFeatures(state: State, config: DcganConfig, images: Tensor, mode: Mode): Tensor {
+  return featuresBy(weightsOf(state, config), config, images, mode);
+}
+
+/** D's weights as its layers see them. */
+function weightsOf(state: State, config: DcganConfig): Named {
+  return config.spectralNorm ? normalised(state, discriminatorSpecs(config)) : state;
+}
+
+function featuresBy(weights: Named, config: DcganConfig, images: Tensor, mode: Mode): Tensor {
   const depth = depthOf(config);
-  let x = leakyRelu(convLayer(state, "discriminator/d_h0_conv", images), SLOPE);
+  let x = leakyRelu(convLayer(weights, "discriminator/d_h0_conv", images), SLOPE);
   for (let i = 1; i < depth; i++) {
-    x = convLayer(state, `discriminator/d_h${i}_conv`, x);
-    x = batchNormLayer(state, `discriminator/d_bn${i}`, x, SLOPE, mode);
+    x = convLayer(weights, `discriminator/d_h${i}_conv`, x);
+    const normed = config.dNorm !== "none";
+    x = normed ? batchNormLayer(weights, `discriminator/d_bn${i}`, x, SLOPE, mode) : leakyRelu(x, SLOPE);
   }
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
   return reshape(x, [n, h * w * c]);

@@ -1,7 +1,6 @@
 /** The passes of a training step: forward, loss, gradients. Each moves the running statistics that it has made. */
 import {
   add,
-  bceWithLogits,
   concat,
   constant,
   grad,
@@ -16,8 +15,10 @@ import {
   type Tensor,
 } from "@kintsugi/autodiff";
 import { type Mode, type ParameterSpec, type State, type Statistics, updateStatistics } from "@kintsugi/nn";
+import { augment, sliceDraws } from "./augment.js";
 import { classesOf } from "./classes.js";
 import { type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
+import { discriminatorLoss, generatorLoss } from "./losses.js";
 import { discriminator, discriminatorFeatures, generator } from "./networks.js";
 import type { TrainingOptions } from "./training.js";
 
@@ -29,6 +30,8 @@ export interface Batch {
   readonly z: Tensor;
   /** Laid over what D sees: [2N, size, size, channels], for real images and for fakes. */
   readonly noise?: Tensor;
+  /** How what D sees is distorted: 3N draws, for real images, for fakes, and for fakes in G's updates. */
+  readonly draws?: Readonly<Record<string, Tensor>>;
 }
 
 /** A training-mode pass of G, with the statistics of its batch norms. */
@@ -48,24 +51,21 @@ export function generate(state: State, config: DcganConfig, z: Tensor): Generate
   return { images: generator(state, config, z, following(statistics)), statistics };
 }
 
-/** D's loss is the mean cross-entropy over the real images, plus that over the fakes. */
 export function discriminatorPass(
   state: State,
   config: DcganConfig,
-  { realLabel }: TrainingOptions,
-  { images, z, noise }: Batch,
+  { loss, realLabel }: TrainingOptions,
+  { images, z, noise, draws }: Batch,
   made: Generated,
 ): Outcome & { readonly judged: Tensor } {
   updateStatistics(state, made.statistics);
   // Real and fake pass as one batch of two groups: the arithmetic of two batches, half the dispatches.
   const statistics: Statistics[] = [];
-  const seen = noisy(concat(images, made.images), noise);
+  const seen = noisy(distorted(concat(images, made.images), draws, 0), noise);
   const classes = classesOf(config, z);
   const both = classes && concat(classes, classes);
   const logits = discriminator(state, config, seen, following(statistics, 2), both);
-  const count = images.shape[0]!;
-  const targets = new Float32Array(2 * count).fill(realLabel, 0, count);
-  const dLoss = mean(bceWithLogits(logits, constant(targets, logits.shape)), 2);
+  const dLoss = discriminatorLoss(loss, logits, realLabel);
   const gradients = gradientsOf(state, sum(dLoss), discriminatorSpecs(config));
   updateStatistics(state, statistics);
   const judged = sigmoid(logits);
@@ -75,43 +75,45 @@ export function discriminatorPass(
 export function generatorPass(
   state: State,
   config: DcganConfig,
-  { generatorLoss, discriminatorStatistics }: TrainingOptions,
+  { loss, generatorLoss: goal, discriminatorStatistics }: TrainingOptions,
   batch: Batch,
   made: Generated,
 ): Outcome {
   updateStatistics(state, made.statistics);
   const statistics: Statistics[] = [];
   const count = batch.images.shape[0]!;
-  const fakes = noisy(made.images, batch.noise && slice(batch.noise, count, 2 * count));
+  const fakes = noisy(
+    distorted(made.images, batch.draws, 2 * count),
+    batch.noise && slice(batch.noise, count, 2 * count),
+  );
   const gLoss =
-    generatorLoss === "adversarial"
-      ? adversarialLoss(state, config, fakes, batch.z, following(statistics))
+    goal === "adversarial"
+      ? generatorLoss(loss, discriminator(state, config, fakes, following(statistics), classesOf(config, batch.z)))
       : featureDistance(state, config, batch, fakes, following(statistics));
   const gradients = gradientsOf(state, gLoss, generatorSpecs(config));
   if (discriminatorStatistics === "all") updateStatistics(state, statistics);
   return { gradients, records: { gLoss } };
 }
 
-/** mean −log D(G(z)), which does not saturate where D rejects all fakes. */
-function adversarialLoss(state: State, config: DcganConfig, fakes: Tensor, z: Tensor, mode: Mode): Tensor {
-  const logits = discriminator(state, config, fakes, mode, classesOf(config, z));
-  return mean(bceWithLogits(logits, constant(1, logits.shape)));
-}
-
 /** Feature matching: the mean over D's features of |mean over real images − mean over fakes|, as the authors' code has it. */
 function featureDistance(
   state: State,
   config: DcganConfig,
-  { images, noise }: Batch,
+  { images, noise, draws }: Batch,
   fakes: Tensor,
   mode: Mode,
 ): Tensor {
-  const real = noisy(images, noise && slice(noise, 0, images.shape[0]!));
+  const real = noisy(distorted(images, draws, 0), noise && slice(noise, 0, images.shape[0]!));
   const [goal, found] = [real, fakes].map((seen) => {
     const features = discriminatorFeatures(state, config, seen, mode);
     return reshape(scale(sumRows(features), 1 / features.shape[0]!), [1, 1, 1, features.shape[1]!]);
   });
   return maskedL1(found!, goal!, constant(1 / found!.shape[3]!, [1, 1, 1]));
+}
+
+/** Images by as many draws from `start` on. */
+function distorted(images: Tensor, draws: Batch["draws"], start: number): Tensor {
+  return draws ? augment(images, sliceDraws(draws, start, start + images.shape[0]!)) : images;
 }
 
 function noisy(images: Tensor, noise: Tensor | undefined): Tensor {

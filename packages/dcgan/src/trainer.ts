@@ -13,6 +13,7 @@ import {
   type Variables,
   writeAll,
 } from "@kintsugi/nn";
+import { augments, drawAugment } from "./augment.js";
 import { averaged, averageSpecs, beginAverage } from "./average.js";
 import { checkConfig, type DcganConfig } from "./config.js";
 import { drawLatent } from "./latent.js";
@@ -22,6 +23,8 @@ import { imagesPerStep, type TrainingOptions, trainingProgram } from "./training
 
 export interface TrainerOptions extends Omit<TrainingOptions, "noisy"> {
   readonly lr: number;
+  /** D's, where it is not `lr`. */
+  readonly lrD?: number;
   readonly seed: number;
   /** Without it the rate stays. */
   readonly lrDecay?: RateDecay;
@@ -34,7 +37,7 @@ export interface TrainerOptions extends Omit<TrainingOptions, "noisy"> {
 /** Losses and means of one step; see `trainingProgram`. */
 export interface StepRecord {
   readonly step: number;
-  /** The learning rate. */
+  /** The learning rate, where D has its own that of G. */
   readonly lr: number;
   readonly dLossReal: number;
   readonly dLossFake: number;
@@ -127,22 +130,17 @@ export class Trainer {
    * @param z as `latent` gives it; where the model has classes, it says those of `images` too
    */
   async train(images: Float32Array, z = this.latent(this.done)): Promise<void> {
-    const { beta1, dSteps, gSteps, ema } = this.options;
-    const lr = this.#rate(this.done);
-    const rate = (t: number) => adamRate({ lr, beta1, beta2: BETA2, eps: EPS }, t);
-    const rates = (name: string, updates: number) =>
-      Object.fromEntries(
-        Array.from({ length: updates }, (_, i) => [`${name}${i}`, rate(this.done * updates + i + 1)] as const),
-      );
+    const { dSteps, gSteps, ema, lr, lrD = lr } = this.options;
     const seen = this.resident ? { picks: images } : { images };
     const average = ema > 0 ? { rateAverage: Float32Array.of(averageRate(ema, this.done)) } : {};
     await this.executable.run({
       ...seen,
       z,
-      ...rates("rateD", dSteps),
-      ...rates("rateG", gSteps),
+      ...this.#rates("rateD", lrD, dSteps),
+      ...this.#rates("rateG", lr, gSteps),
       ...average,
       ...this.#noise(),
+      ...this.#draws(),
     });
     this.done++;
   }
@@ -174,8 +172,26 @@ export class Trainer {
     return averaged(this.variables);
   }
 
-  #rate(done: number): number {
-    return this.options.lr * rateShare(this.options.lrDecay, done);
+  #rate(done: number, lr = this.options.lr): number {
+    return lr * rateShare(this.options.lrDecay, done);
+  }
+
+  /** The rates of a network's updates in the next step. */
+  #rates(name: string, full: number, updates: number): Record<string, Float32Array> {
+    const { beta1, weightDecay } = this.options;
+    const lr = this.#rate(this.done, full);
+    return Object.fromEntries(
+      Array.from({ length: updates }, (_, i) => {
+        const rate = adamRate({ lr, beta1, beta2: BETA2, eps: EPS }, this.done * updates + i + 1);
+        return [`${name}${i}`, weightDecay > 0 ? Float32Array.of(...rate, lr * weightDecay) : rate];
+      }),
+    );
+  }
+
+  #draws(): Readonly<Record<string, Float32Array>> {
+    const { augment, seed } = this.options;
+    if (!augments(augment)) return {};
+    return drawAugment(this.config, augment, 3 * this.imagesPerStep, { seed, step: this.done });
   }
 
   #noise(): { noise?: Float32Array } {

@@ -2,10 +2,13 @@
 import { input, type Program, slice, squaredNorm, type Tensor } from "@kintsugi/autodiff";
 import { applyAdam, State, type Variables } from "@kintsugi/nn";
 import { averageOver } from "./accumulate.js";
+import { type Augment, augmentInputs, augments, NO_AUGMENT, sliceDraws } from "./augment.js";
 import { updateAverage } from "./average.js";
 import { type DcganConfig, discriminatorSpecs, generatorSpecs, latentLength } from "./config.js";
+import type { Loss } from "./losses.js";
 import { type Batch, discriminatorPass, type Generated, generate, generatorPass, trainable } from "./passes.js";
 import { pickResident } from "./resident.js";
+import { iteratePower } from "./spectral.js";
 
 export interface TrainingOptions {
   /** Images that pass the networks, and share batch statistics, at a time. */
@@ -29,7 +32,13 @@ export interface TrainingOptions {
   readonly noisy: boolean;
   /** Decay of the average of G's weights once the run is old enough, see `averageRate`; 0 for none. */
   readonly ema: number;
-  /** What G minimises: −log D(G(z)), or the distance of D's mean features (Salimans et al. 2016, §3.1). */
+  /** What all that D sees is distorted by, and how often. */
+  readonly augment: Augment;
+  /** What D and G make of D's logits. */
+  readonly loss: Loss;
+  /** The share of a weight, times the learning rate, that each of its updates takes away first (AdamW); 0 for none. */
+  readonly weightDecay: number;
+  /** What G minimises: what `loss` says, for cross-entropy −log D(G(z)); or the distance of D's mean features (Salimans et al. 2016, §3.1). */
   readonly generatorLoss: "adversarial" | "featureMatching";
 }
 
@@ -43,6 +52,9 @@ export const DEFAULT_TRAINING: TrainingOptions = {
   realLabel: 1,
   noisy: false,
   ema: 0,
+  augment: NO_AUGMENT,
+  loss: "bce",
+  weightDecay: 0,
   generatorLoss: "adversarial",
 };
 
@@ -57,8 +69,9 @@ export function imagesPerStep({
 
 /**
  * Inputs: `images` [N, size, size, channels], or `picks` [N, 2] of resident ones, and `z` [N, nz] (with classes, [N, nz +
- * classes]), N as `imagesPerStep` has it; `rateD0` … [2], for each update of D, and `rateG0` … [2], for each of G; where
- * weights are averaged, `rateAverage` [1]; and where the step is noisy, `noise` [2N, size, size, channels].
+ * classes]), N as `imagesPerStep` has it; `rateD0` … [2], for each update of D, and `rateG0` … [2], for each of G, both [3]
+ * where weights decay; where weights are averaged, `rateAverage` [1]; where the step is noisy, `noise` [2N, size, size,
+ * channels]; and 3N of what `drawAugment` draws.
  * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's last update; `gLoss0` …,
  * each before its update of G; and the squared norms of the gradients, `dNorm` (of the last update) and `gNorm0` ….
  * Output: `judged` [2·batch], D(x) and then D(G(z)) of each image of D's last batch, before its update.
@@ -77,7 +90,9 @@ export function trainingProgram(
   let kept: Generated | undefined;
   let batches: readonly Batch[] = [];
   let judged: Tensor | undefined;
+  const rate = (name: string) => input(name, [options.weightDecay > 0 ? 3 : 2]);
   for (let step = 0; step < options.dSteps; step++) {
+    if (config.spectralNorm) iteratePower(state, discriminatorSpecs(config));
     batches = all.slice(step * options.accumulate, (step + 1) * options.accumulate);
     // D's update leaves G alone: its forward pass still holds for G's first update. Of several batches only one is in
     // memory at a time, so they pass once more.
@@ -88,7 +103,7 @@ export function trainingProgram(
       judged = outcome.judged;
       return outcome;
     });
-    applyAdam(state, trainable(discriminatorSpecs(config)), d.gradients, input(`rateD${step}`, [2]), options);
+    applyAdam(state, trainable(discriminatorSpecs(config)), d.gradients, rate(`rateD${step}`), options);
     Object.assign(records, d.records, { dNorm: squaredNorm(d.gradients) });
   }
 
@@ -98,7 +113,7 @@ export function trainingProgram(
       kept = undefined;
       return generatorPass(state, config, options, batch, made);
     });
-    applyAdam(state, trainable(generatorSpecs(config)), g.gradients, input(`rateG${step}`, [2]), options);
+    applyAdam(state, trainable(generatorSpecs(config)), g.gradients, rate(`rateG${step}`), options);
     records[`gLoss${step}`] = g.records.gLoss!;
     records[`gNorm${step}`] = squaredNorm(g.gradients);
   }
@@ -108,16 +123,18 @@ export function trainingProgram(
 
 /** The inputs of a step, cut into the batches that pass the networks one after the other. */
 function createBatches(config: DcganConfig, options: TrainingOptions, resident: Tensor | undefined): Batch[] {
-  const { batch, noisy } = options;
+  const { batch, noisy, augment } = options;
   const all = imagesPerStep(options);
   const image = [config.size, config.size, config.channels];
   const images = resident ? pickResident(config, resident, all) : input("images", [all, ...image]);
   const z = input("z", [all, latentLength(config)]);
   const noise = noisy ? input("noise", [2 * all, ...image]) : undefined;
-  if (all === batch) return [{ images, z, ...(noise ? { noise } : {}) }];
+  const draws = augments(augment) ? augmentInputs(augment, 3 * all) : undefined;
+  if (all === batch) return [{ images, z, ...(noise ? { noise } : {}), ...(draws ? { draws } : {}) }];
   return Array.from({ length: all / batch }, (_, i) => ({
     images: slice(images, i * batch, (i + 1) * batch),
     z: slice(z, i * batch, (i + 1) * batch),
     ...(noise ? { noise: slice(noise, 2 * i * batch, 2 * (i + 1) * batch) } : {}),
+    ...(draws ? { draws: sliceDraws(draws, 3 * i * batch, 3 * (i + 1) * batch) } : {}),
   }));
 }
