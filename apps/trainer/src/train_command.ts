@@ -95,6 +95,7 @@ async function runOn(
 }
 
 function readConfig({ size, channels, nz, z, ngf, ndf, kernel, batch, ...more }: Options): DcganConfig {
+  const { dNorm, spectralNorm } = more;
   const minibatchKernels = more.minibatchDiscrimination;
   if (minibatchKernels > 0 && batch < 2) {
     throw new CommandError("--minibatch-discrimination compares images: give a --batch of 2 or more", exitCodes.usage);
@@ -108,6 +109,9 @@ function readConfig({ size, channels, nz, z, ngf, ndf, kernel, batch, ...more }:
     kernel,
     z,
     ...(minibatchKernels > 0 ? { minibatchKernels } : {}),
+    // Left out where they are as they always were, so that models of then and now say the same.
+    ...(dNorm === "batch" ? {} : { dNorm }),
+    ...(spectralNorm ? { spectralNorm } : {}),
   });
 }
 
@@ -126,10 +130,17 @@ function readTraining(options: Options, { training }: LoadedImages): TrainOption
   if (lrDecay >= steps) {
     throw new CommandError(`--lr-decay ${lrDecay} is not before the last of ${steps} steps`, exitCodes.usage);
   }
+  if (options.loss === "hinge" && options.realLabel !== 1) {
+    throw new CommandError("realLabel belongs to the loss bce: leave it out with hinge", exitCodes.usage);
+  }
   return {
     batch,
     accumulate,
     lr: options.lr,
+    ...(options.lrD === undefined ? {} : { lrD: options.lrD }),
+    augment: options.augment,
+    loss: options.loss,
+    weightDecay: options.weightDecay,
     ...(lrDecay > 0 ? { lrDecay: { from: lrDecay, to: steps } } : {}),
     beta1: options.beta1,
     dSteps,

@@ -4,6 +4,7 @@ import { DEFAULT_CONFIG, DEFAULT_TRAINING } from "@kintsugi/dcgan";
 import type { Crop } from "@kintsugi/images/node";
 import { type Kind, kinds, option, type VerbOptions } from "@kintsugi/terminal";
 import { InvalidArgumentError } from "commander";
+import { RECIPE_OPTIONS } from "./recipe_options.js";
 import { DEFAULT_PORT } from "./report/dashboard.js";
 
 const PORT = kinds.integerBetween("port", 0, 65_535);
@@ -295,6 +296,7 @@ export const TRAIN_OPTIONS = {
   ...IMAGE_OPTIONS,
   ...NETWORK_OPTIONS,
   ...TRAINING_OPTIONS,
+  ...RECIPE_OPTIONS,
   ...BACKEND_OPTIONS,
   ...WATCHING_OPTIONS,
 };
