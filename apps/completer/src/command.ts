@@ -10,6 +10,7 @@ import {
 } from "@kintsugi/completion";
 import { FACE_TEMPLATES, parseFaceTemplate } from "@kintsugi/images";
 import { readModel } from "@kintsugi/models/node";
+import { MOST_GROWTH, parseRegion, type Region } from "@kintsugi/scene";
 import {
   addOutputOptions,
   CommandError,
@@ -28,13 +29,12 @@ import {
   type Reporter,
   type ReporterOptions,
 } from "@kintsugi/terminal";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { readEncoder } from "./encoder_command.js";
 import type { FaceOptions } from "./faces.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 import { ResultFolder } from "./result_folder.js";
-import { parseRegion, type Region } from "./scene.js";
 import { openSource } from "./source.js";
 
 interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, SearchOptions {
@@ -42,6 +42,8 @@ interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, S
   readonly model: string;
   readonly out: string;
   readonly region?: Region;
+  readonly grow: number | "auto";
+  readonly thumbnail: boolean;
   readonly candidates: number;
   readonly outInterval: number;
   readonly folders: boolean;
@@ -51,8 +53,10 @@ interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, S
 const FILES = `
 What is missing is searched for: the picture of the model that agrees best with what is known and looks real.
 
-Images are PNG, JPEG or WebP of any size, or folders of them: the central square, resized to the model's size; with
---region a square, and with --landmarks a face, of a picture that keeps its size. Written into --out:
+Images are PNG, JPEG or WebP of any size, or folders of them. A picture keeps its size: the square around its hole (of masks by
+rule: the central one; with --region another, with --landmarks a face) is completed at the model's size and laid back, and every
+pixel outside of the mask, as it was grown, keeps its bits. With --thumbnail results are of the model's size. Shares are written
+0.3 or 30%: center:0.3 leaves 30 % on each side, random:80% takes 80 % of the pixels. Written into --out:
   NAME.completed.png    one for each image, its known pixels untouched; with --candidates also NAME.completed-2.png ...
   summary.json          options, and for each image its files, iterations and losses
   losses.csv            image, iteration, contextual (sum of |difference| over known values in [-1, 1]), perceptual
@@ -78,24 +82,22 @@ export function completeCommand(): Command {
     .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .requiredOption(
       "--mask <mask>",
-      `${MASK_WORDS.join(", ")}; an image file, or a folder with one for each image by name; alpha: what is ` +
-        "transparent in the image itself; color:#rrggbb: what has that colour in it",
+      `${MASK_WORDS.join(", ")}; an image file, or a folder with one for each image, by its path; alpha: what is ` +
+        "transparent in the image itself; color: what has that colour in it",
     )
     .requiredOption("--out <dir>", "folder for the results")
     .option("--missing <colour>", "what is missing in a mask file: white or black", choice(["white", "black"]), "white")
     .option(
-      "--center-scale <share>",
-      "border that center leaves, as a share of the side: 0.25 takes a quarter of the picture, 0.5 nothing",
-      numberBetween({ min: 0, max: 0.5 }),
-      0.25,
+      "--grow <n>",
+      "pixels by which masks from files, alpha and colours are made larger: auto is one of the model's pixels, or what the rim of " +
+        "the damage asks for, where that is more",
+      growth,
+      "auto",
     )
-    .option("--random-fraction <share>", "share of pixels that random takes", numberBetween({ min: 0, max: 1 }), 0.2)
-    .option(
-      "--region-fraction <share>",
-      "share of pixels that pattern and strokes take",
-      numberBetween({ min: 0, max: 1 }),
-      0.25,
-    )
+    .option("--thumbnail", "complete the central square of each picture, and write it at the model's size", false)
+    .addOption(old("--center-scale <share>", numberBetween({ min: 0, max: 0.5 })))
+    .addOption(old("--random-fraction <share>", numberBetween({ min: 0, max: 1 })))
+    .addOption(old("--region-fraction <share>", numberBetween({ min: 0, max: 1 })))
     .option(
       "--region <x,y,w,h>",
       "complete this square of pictures that keep their size, in pixels of the upright picture; auto: around the hole",
@@ -229,3 +231,13 @@ function region(text: string): Region {
     throw new InvalidArgumentError((error as Error).message);
   }
 }
+
+function growth(text: string): number | "auto" {
+  const pixels = Number(text);
+  if (text === "auto") return "auto";
+  if (/^\d+$/.test(text) && pixels <= MOST_GROWTH) return pixels;
+  throw new InvalidArgumentError(`Give auto, or whole pixels up to ${MOST_GROWTH}.`);
+}
+
+/** An option that still works, and is no longer shown. */
+const old = (flags: string, parse: (text: string) => number): Option => new Option(flags).argParser(parse).hideHelp();

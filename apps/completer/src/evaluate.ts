@@ -35,14 +35,11 @@ export interface Evaluation {
   readonly train?: Uint8Array;
 }
 
-/** The masks of the papers by name: `random80` misses 80 %, `random` 20 %; others as the completer has them. */
+/** Masks as `masks.parse` reads them, and `random80` as it was once written; undefined for what needs no pixel or a file. */
 export function evaluationMask(name: string, size: number, seed: number): ((image: number) => Mask) | undefined {
-  const percent = /^random(\d+)?$/.exec(name);
-  if (percent) return (image) => masks.random(size, { fraction: Number(percent[1] ?? 20) / 100, seed, image });
-  if (name === "pattern" || name === "strokes") return (image) => masks[name](size, { seed, image });
-  if (name === "center") return () => masks.center(size);
-  if (name === "lowres" || !Object.hasOwn(masks.PLAIN_MASKS, name)) return undefined;
-  return () => masks.PLAIN_MASKS[name as keyof typeof masks.PLAIN_MASKS](size);
+  const kind = masks.parse(name.replace(/^random(\d+)$/, "random:$1%"));
+  if (kind?.by !== "rule" || kind.block !== undefined) return undefined;
+  return (image) => kind.of(size, { seed, image });
 }
 
 /** `count` of `total` numbers as evenly spaced as can be, first and last among them. */

@@ -22,7 +22,7 @@ import { Command } from "commander";
 import { readEncoder } from "./encoder_command.js";
 import { completeAll, type Evaluation, evaluationMask, evenly, measure, type Row } from "./evaluate.js";
 import { type SheetRow, titledSheet } from "./evaluation_sheet.js";
-import { loadImages } from "./load_images.js";
+import { existing, loadImages } from "./load_images.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 
 interface Options extends Required<ReporterOptions>, SearchOptions {
@@ -81,7 +81,7 @@ async function run(options: Options): Promise<void> {
     if (rule) return rule;
     throw new CommandError(`--masks: there is no mask ${name}; see kintsugi evaluate --help`, exitCodes.usage);
   });
-  const files = await loadImages([options.data], model.config, reporter);
+  const files = await loadImages(await existing([options.data], reporter), model.config, reporter);
   const chosen = evenly(options.count ?? files.names.length, files.names.length);
   const stride = size * size * channels;
   const truth = new Float32Array(chosen.length * stride);

@@ -23,7 +23,7 @@ function nothingToDo(cause: unknown): never {
 }
 
 /** Says that an image is passed over. */
-function skip(reporter: Reporter, image: string, reason: string): void {
+export function skip(reporter: Reporter, image: string, reason: string): void {
   reporter.warn(`skipped ${image}: ${reason}`);
   reporter.emit({ t: "skip", image, reason });
 }
@@ -51,15 +51,14 @@ export async function existing(
 }
 
 /**
- * Reads files and folders; says on stderr what was skipped, and in one line what was cropped and resized. Throws
+ * Reads the files that were found; says on stderr what was skipped, and in one line what was cropped and resized. Throws
  * CommandError (data set) where nothing is left.
  */
 export async function loadImages(
-  paths: readonly string[],
+  found: { readonly paths: readonly string[]; readonly skipped: number },
   { size, channels }: DcganConfig,
   reporter: Reporter,
 ): Promise<LoadedImages> {
-  const found = await existing(paths, reporter);
   let { skipped } = found;
   try {
     const folder = await loadFolder(found.paths, {

@@ -2,12 +2,12 @@
 
 import { writeFile } from "node:fs/promises";
 import { masks } from "@kintsugi/completion";
-import { type Affine, alignBy, bytesToValues, invertAffine, transformPoint } from "@kintsugi/images";
-import type { Picture } from "@kintsugi/images/node";
+import { type Affine, alignBy, bytesToValues, invertAffine, type Picture, transformPoint } from "@kintsugi/images";
+import { resample } from "@kintsugi/images/node";
 import { toyFace } from "@kintsugi/images/toy";
+import { openScene } from "@kintsugi/scene";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openScene } from "../src/scene.js";
 import { createRoom, filesIn, kintsugi, pixels, type Room } from "./room.js";
 
 /** Turned by 20°, a pixel of the model for three of the picture. */
@@ -15,7 +15,7 @@ const turn = (degrees: number, scale: number, x: number, y: number): Affine => {
   const [c, s] = [Math.cos((degrees * Math.PI) / 180) / scale, Math.sin((degrees * Math.PI) / 180) / scale];
   return [c, s, 8 - c * x - s * y, -s, c, 8 + s * x - c * y];
 };
-const MODEL = { size: 16, channels: 3 } as const;
+const seen = (place: Affine) => ({ model: { size: 16, channels: 3 }, resample, place }) as const;
 
 describe("a face as a scene", () => {
   const [width, height] = [110, 90];
@@ -36,7 +36,7 @@ describe("a face as a scene", () => {
 
   it.each(["graded", "poisson", "none"] as const)("comes back to where it was: %s", async (blend) => {
     const missing = disc(58, 44, 12);
-    const scene = openScene(damaged(missing), missing, map, MODEL);
+    const scene = openScene(damaged(missing), missing, seen(map));
     expect(scene.beyond).toBe(0);
     const { values, mask } = await scene.shrink();
     // What is known to the model is the true picture; nothing of the white hole bleeds into it.
@@ -60,7 +60,7 @@ describe("a face as a scene", () => {
   });
 
   it("takes a mask of the model's size, and holes that reach beyond the face", async () => {
-    const word = openScene(damaged(disc(0, 0, -1)), masks.center(16), map, MODEL);
+    const word = openScene(damaged(disc(0, 0, -1)), masks.center(16), seen(map));
     const { mask } = await word.shrink();
     masks.center(16).pixels.forEach((there, p) => {
       if (there === 0) expect(mask.pixels[p]).toBe(0);
@@ -68,7 +68,7 @@ describe("a face as a scene", () => {
     const back = invertAffine(map);
     const corner = transformPoint(back, [15, 15]);
     const missing = disc(corner[0], corner[1], 10);
-    const scene = openScene(damaged(missing), missing, map, MODEL);
+    const scene = openScene(damaged(missing), missing, seen(map));
     expect(scene.beyond).toBeGreaterThan(0.5);
     expect(scene.beyond).toBeLessThan(1);
     const { bytes } = await scene.paste(truth, "poisson");
@@ -78,7 +78,7 @@ describe("a face as a scene", () => {
   });
 
   it("knows nothing of what lies outside of the picture", async () => {
-    const scene = openScene(damaged(disc(0, 0, 4)), disc(0, 0, 4), turn(0, 3, 0, 45), MODEL);
+    const scene = openScene(damaged(disc(0, 0, 4)), disc(0, 0, 4), seen(turn(0, 3, 0, 45)));
     const { mask } = await scene.shrink();
     for (let row = 0; row < 16; row++) {
       expect(mask.pixels[row * 16 + 3]).toBe(0);
@@ -141,7 +141,7 @@ describe("complete --landmarks", () => {
   });
   const quick = (...rest: string[]) => [
     ...["--model", model, "--out", out, "--iterations", "2", "--starts", "4", "--out-interval", "0"],
-    ...["--landmarks", room.at("list.txt"), "--template", POINTS.join(","), ...rest],
+    ...["--landmarks", room.at("list.txt"), "--template", POINTS.join(","), "--grow", "0", ...rest],
   ];
 
   /** Every pixel outside of the hole is as it was, and most of the hole is not. */

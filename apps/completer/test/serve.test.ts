@@ -34,7 +34,7 @@ beforeAll(async () => {
   model = await room.model("model.safetensors");
   await room.picture("photo.jpg", 0, { width: 40, height: 30 });
   await room.picture("face.png");
-  await room.mask("hole.png", 16, (row, column) => (row > 4 && row < 9 && column > 6 ? 255 : 0));
+  await room.mask("spot.png", 16, (row, column) => (row > 4 && row < 9 && column > 6 ? 255 : 0));
   running = await serve();
 });
 afterAll(async () => {
@@ -96,9 +96,16 @@ async function until(holds: () => Promise<boolean>) {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
+/** hole.png, over all of photo.jpg. */
+const holeOfThePhotograph = () =>
+  sharp(
+    Uint8Array.from({ length: 40 * 30 }, (_, p) => (p % 40 > 20 && p > 600 ? 255 : 0)),
+    { raw: { width: 40, height: 30, channels: 1 } },
+  ).toFile(room.at("hole.png"));
+
 it("completes JSON: known pixels stay, the hole changes", async () => {
   const image = `data:image/png;base64,${await base64("face.png")}`;
-  const response = await post({ image, mask: await base64("hole.png"), seed: 3, blend: "none" });
+  const response = await post({ image, mask: await base64("spot.png"), seed: 3, blend: "none" });
   expect(response.status).toBe(200);
   const result = (await response.json()) as { image: string; iterations: number; total: number };
   expect(result).toMatchObject({ iterations: 5, total: expect.any(Number), contextual: expect.any(Number) });
@@ -106,7 +113,7 @@ it("completes JSON: known pixels stay, the hole changes", async () => {
   const after = await rawPixels(Buffer.from(result.image.split(",")[1]!, "base64"));
   const hole = (at: number) => {
     const [row, column] = [Math.floor(at / 48), Math.floor(at / 3) % 16];
-    return row > 4 && row < 9 && column > 6;
+    return row > 3 && row < 10 && column > 5;
   };
   expect(after.filter((_, at) => !hole(at))).toEqual(before.filter((_, at) => !hole(at)));
   expect(after.filter((_, at) => hole(at))).not.toEqual(before.filter((_, at) => hole(at)));
@@ -114,6 +121,7 @@ it("completes JSON: known pixels stay, the hole changes", async () => {
 
 it("completes a multipart JPEG, by the README's curl", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  await holeOfThePhotograph();
   const example = /^curl (?:.*\\\n)*.*/m.exec(readme)![0];
   await promisify(execFile)("sh", ["-c", example.replace("http://127.0.0.1:8080", running.url)], { cwd: room.at("") });
   const { width, height, format } = await sharp(room.at("completed.png")).metadata();
@@ -213,6 +221,12 @@ it("completes pictures of any size in place: around the hole, in a region, and t
     { mask: "alpha", region: "10,0,50,50" },
     { mask: "alpha", landmarks: FACE },
   ];
+  // The hole is made larger by a pixel of the model: up to five of the picture.
+  const near = (p: number) =>
+    Array.from({ length: 121 }, (_, k) => [
+      (p % width) + (k % 11) - 5,
+      Math.floor(p / width) + Math.floor(k / 11) - 5,
+    ]).some(([x, y]) => x! >= 0 && x! < width && y! >= 0 && y! < height && bytes[4 * (y! * width + x!) + 3] === 0);
   for (const way of ways) {
     const response = await post({ image: encoded, ...way }, { headers: { ...JSON_TYPE, accept: "image/png" } });
     expect(response.status, JSON.stringify(way)).toBe(200);
@@ -223,7 +237,7 @@ it("completes pictures of any size in place: around the hole, in a region, and t
     let [changed, filled] = [0, 0];
     for (let p = 0; p < width * height; p++) {
       const same = [0, 1, 2].every((c) => data[p * info.channels + c] === bytes[4 * p + c]);
-      if (bytes[4 * p + 3] === 0) filled += same ? 0 : 1;
+      if (near(p)) filled += same ? 0 : 1;
       else if (!same) changed++;
     }
     expect(changed).toBe(0);
@@ -361,6 +375,7 @@ it("ends with 504 what takes too long, and goes on", async () => {
 
 it.skipIf(!hasPython)("serves the README's Python", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  await holeOfThePhotograph();
   const script = /^```python\n([\s\S]*?)```/m.exec(readme)![1]!.replace("http://127.0.0.1:8080", running.url);
   await writeFile(room.at("client.py"), script);
   await promisify(execFile)("python3", ["client.py"], { cwd: room.at("") });

@@ -1,8 +1,7 @@
 /** Completing any number of images, batch by batch. The algorithm alone: knows no file, no terminal and no platform. */
 import type { Backend } from "@kintsugi/autodiff";
-import type { Blend } from "./blend.js";
+import type { Blend, Mask } from "@kintsugi/scene";
 import { Proposer } from "./encoder.js";
-import type { Mask } from "./masks.js";
 import type { ObjectiveOptions } from "./objective.js";
 import { Patience } from "./patience.js";
 import { type Losses, latents, type Networks, type Snapshot } from "./problem.js";

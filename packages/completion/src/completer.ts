@@ -4,6 +4,7 @@
  */
 import type { Backend } from "@kintsugi/autodiff";
 import type { DcganConfig, Model } from "@kintsugi/dcgan";
+import type { Mask } from "@kintsugi/scene";
 import {
   batchSizes,
   type CompleteEvents,
@@ -17,7 +18,6 @@ import {
 } from "./complete.js";
 import type { EncoderFile } from "./encoder.js";
 import { Line } from "./line.js";
-import type { Mask } from "./masks.js";
 import { type Losses, loadNetworks, type Snapshot, unloadNetworks } from "./problem.js";
 
 export interface CompleterOptions {

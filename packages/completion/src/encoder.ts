@@ -36,7 +36,7 @@ import {
   writeAll,
   writeSafetensors,
 } from "@kintsugi/nn";
-import type { Mask } from "./masks.js";
+import type { Mask } from "@kintsugi/scene";
 
 export interface EncoderConfig {
   readonly size: number;

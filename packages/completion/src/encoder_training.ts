@@ -18,8 +18,11 @@ import {
   type Variables,
   writeAll,
 } from "@kintsugi/nn";
+import { type Mask, masks } from "@kintsugi/scene";
 import { type EncoderConfig, type EncoderFile, encoder, encoderSpecs } from "./encoder.js";
-import { center, type Mask, PLAIN_MASKS, pattern, random, strokes } from "./masks.js";
+
+const { center, PLAIN_MASKS, pattern, random, strokes } = masks;
+
 import type { Networks } from "./problem.js";
 
 export interface EncoderOptions {

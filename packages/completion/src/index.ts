@@ -1,5 +1,18 @@
 /** Image completion by searching z (Yeh et al. 2017). Knows the Backend interface, no GPU, no file and no platform. */
-export { alphaBlend, BLENDS, type Blend, blend, gradedBlend, type PictureShape } from "./blend.js";
+export {
+  alphaBlend,
+  BLENDS,
+  type Blend,
+  blend,
+  compose,
+  gradedBlend,
+  type Mask,
+  masked,
+  masks,
+  type PictureShape,
+  pixelate,
+  poissonBlend,
+} from "@kintsugi/scene";
 export * from "./complete.js";
 export {
   type Completed,
@@ -11,7 +24,6 @@ export {
   DEFAULTS,
   type ManyOptions,
 } from "./completer.js";
-export * from "./compose.js";
 export type { AdamSearch, Decay, MomentumSearch } from "./descent.js";
 export {
   decodeEncoder,
@@ -24,8 +36,6 @@ export {
 export { type EncoderOptions, EncoderTrainer, trainingMask } from "./encoder_training.js";
 export { createHmc, type Decision, type Hmc, type HmcLosses, type HmcSearch } from "./hmc.js";
 export type { LbfgsSearch } from "./lbfgs.js";
-export type { Mask } from "./masks.js";
-export * as masks from "./masks.js";
 export { type Comparison, compare, type Measures } from "./measures.js";
 export {
   type Contextual,
@@ -37,7 +47,6 @@ export {
   type Target,
 } from "./objective.js";
 export { Patience } from "./patience.js";
-export { poissonBlend } from "./poisson.js";
 export {
   type Losses,
   latents,

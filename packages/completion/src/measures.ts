@@ -1,5 +1,5 @@
 /** How near a completion is to the truth. Pictures are [size, size, channels] in [−1, 1]; values beyond are clipped. */
-import type { Mask } from "./masks.js";
+import type { Mask } from "@kintsugi/scene";
 
 export interface Measures {
   /** Peak signal to noise ratio, 10·log10(1/mean squared error), in dB; pictures on [0, 1]. */

@@ -6,10 +6,9 @@ import { type Backend, constant, type Executable, poissonBlend, type Tensor, var
 import type { DcganConfig, Model } from "@kintsugi/dcgan";
 import { modelSpecs, withoutClasses } from "@kintsugi/dcgan";
 import { createVariables, PURPOSE, State, uniform, type Variables, writeAll } from "@kintsugi/nn";
-import { type Blend, blend, gradedBatch } from "./blend.js";
-import { compose } from "./compose.js";
+import type { Mask } from "@kintsugi/scene";
+import { type Blend, blend, compose, gradedBatch } from "@kintsugi/scene";
 import type { EncoderFile } from "./encoder.js";
-import type { Mask } from "./masks.js";
 import { DEFAULT_OBJECTIVE, type Objective, type ObjectiveOptions, objective, type Target } from "./objective.js";
 
 /** Both networks in a back end: a loaded model, or a trainer while it trains. */

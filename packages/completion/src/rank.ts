@@ -1,7 +1,7 @@
 /** Several searches of one image: which is best. */
-import { type Blend, blend } from "./blend.js";
-import { compose } from "./compose.js";
-import type { Mask } from "./masks.js";
+
+import type { Mask } from "@kintsugi/scene";
+import { type Blend, blend, compose } from "@kintsugi/scene";
 import type { Losses, Snapshot } from "./problem.js";
 
 /**

@@ -2,7 +2,7 @@
 import { type Backend, type Executable, input } from "@kintsugi/autodiff";
 import { discriminator, generator } from "@kintsugi/dcgan";
 import { State } from "@kintsugi/nn";
-import type { Mask } from "./masks.js";
+import type { Mask } from "@kintsugi/scene";
 import { DEFAULT_OBJECTIVE, type ObjectiveOptions } from "./objective.js";
 import { latents, type Networks } from "./problem.js";
 

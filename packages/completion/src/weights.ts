@@ -1,5 +1,5 @@
 /** Importance weights: which known pixels count how much in the contextual loss. */
-import type { Mask } from "./masks.js";
+import type { Mask } from "@kintsugi/scene";
 
 export interface ImportanceOptions {
   /** Side of the square that is looked at, in pixels, odd. Default 7. */

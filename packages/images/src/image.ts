@@ -11,6 +11,19 @@ export interface Image {
   readonly values: Float32Array;
 }
 
+/** A decoded picture, upright, 8 bits a channel. Unlike an `Image` its values stay as they stand in the file. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: Channels;
+  /** [height, width, channels]. */
+  readonly bytes: Uint8Array;
+  /** [height, width], only where the file has an alpha channel. */
+  readonly alpha?: Uint8Array;
+  /** The colour profile, only where the file has one for its channels. */
+  readonly icc?: Uint8Array;
+}
+
 /** Bytes 0…255 as values in [−1, 1]: x / 127.5 − 1. */
 export const bytesToValues = (bytes: ArrayLike<number>): Float32Array => {
   const values = new Float32Array(bytes.length);
@@ -38,6 +51,15 @@ export const checkLength = (length: number, height: number, width: number, chann
     throw new ImageError(
       `image: ${length} values do not fill height ${height}, width ${width}, channels ${channels}; pass ${height * width * channels}`,
     );
+};
+
+/** Bytes with another number of channels: grey by Rec. 601 luma, or grey three times. */
+export const withChannels = (bytes: Uint8Array, from: Channels, to: Channels): Uint8Array => {
+  if (from === to) return bytes;
+  if (to === 3) return Uint8Array.from({ length: bytes.length * 3 }, (_, at) => bytes[Math.floor(at / 3)]!);
+  return Uint8Array.from({ length: bytes.length / 3 }, (_, p) =>
+    luma(bytes[3 * p]!, bytes[3 * p + 1]!, bytes[3 * p + 2]!),
+  );
 };
 
 /** An image from height×width×channels bytes. Throws ImageError when the length does not fit. */

@@ -33,8 +33,11 @@ export {
   fromBytes,
   fromRgba,
   type Image,
+  luma,
+  type Picture,
   toBytes,
   toRgba,
   valuesToBytes,
+  withChannels,
 } from "./image.js";
 export { type SliceOptions, type Slices, slicedWasserstein, slices } from "./sliced_wasserstein.js";

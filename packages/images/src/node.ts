@@ -11,13 +11,12 @@ export {
   loadFolder,
   type Skipped,
 } from "./folder.js";
+export { type Picture, withChannels } from "./image.js";
 export {
   encodePicture,
-  type Picture,
   pictureSize,
   readPicture,
   resample,
-  withChannels,
   writePicture,
 } from "./picture.js";
 export { type Crop, type MaskPixels, type ReadImage, type ReadOptions, readImage, readMask } from "./read.js";

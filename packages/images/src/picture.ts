@@ -4,22 +4,9 @@ import { deflateSync } from "node:zlib";
 import { PNG } from "pngjs";
 import sharp from "sharp";
 import { ImageError } from "./error.js";
-import { type Channels, luma } from "./image.js";
+import type { Channels, Picture } from "./image.js";
 import { nameOf, reasonOf } from "./read.js";
 import { writeBytes } from "./write.js";
-
-/** A decoded picture, upright, 8 bits a channel. Unlike an `Image` its values stay as they stand in the file. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: Channels;
-  /** [height, width, channels]. */
-  readonly bytes: Uint8Array;
-  /** [height, width], only where the file has an alpha channel. */
-  readonly alpha?: Uint8Array;
-  /** The colour profile, only where the file has one for its channels. */
-  readonly icc?: Uint8Array;
-}
 
 /** Reads a PNG, JPEG or WebP, from its path or its bytes, turned upright as its EXIF says; no colour is converted where it need not be. Throws ImageError. */
 export const readPicture = async (path: string | Uint8Array): Promise<Picture> => {
@@ -93,15 +80,6 @@ export const resample = async (
       .toColourspace(from.channels === 1 ? "b-w" : "srgb")
       .raw()
       .toBuffer(),
-  );
-};
-
-/** Bytes with another number of channels: grey by Rec. 601 luma, or grey three times. */
-export const withChannels = (bytes: Uint8Array, from: Channels, to: Channels): Uint8Array => {
-  if (from === to) return bytes;
-  if (to === 3) return Uint8Array.from({ length: bytes.length * 3 }, (_, at) => bytes[Math.floor(at / 3)]!);
-  return Uint8Array.from({ length: bytes.length / 3 }, (_, p) =>
-    luma(bytes[3 * p]!, bytes[3 * p + 1]!, bytes[3 * p + 2]!),
   );
 };
 

@@ -1,6 +1,6 @@
 /** What a request asks for: JSON or multipart, checked field by field, and how its answer is made. Knows no queue. */
 import type { IncomingMessage } from "node:http";
-import { BLENDS, type Blend, type Completed, type CompletionOptions, type Mask, masks } from "@kintsugi/completion";
+import { BLENDS, type Blend, type Completed, type CompletionOptions, type Mask } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import {
   type Affine,
@@ -18,12 +18,22 @@ import {
   type Picture,
   pictureSize,
   readImage,
-  readMask,
   readPicture,
+  resample,
 } from "@kintsugi/images/node";
+import {
+  type MaskRule,
+  type MaskSign,
+  type Missing,
+  openScene,
+  painted as paintedOver,
+  parseRegion,
+  type Region,
+  type Scene,
+  signed,
+} from "@kintsugi/scene";
 import { CommandError } from "@kintsugi/terminal";
-import { MASK_WORDS, type MaskKind, missingIn, paintedOver, wordMask } from "../mask_option.js";
-import { openScene, parseRegion, type Region, type Scene } from "../scene.js";
+import { MASK_WORDS, wordMask } from "../mask_option.js";
 import { type Fields, fieldsOf, Refusal } from "./body.js";
 
 export interface RequestLimits {
@@ -57,7 +67,7 @@ export const NUMBERS = {
 export const FIELDS = ["image", "mask", "missing", "region", "landmarks", ...Object.keys(NUMBERS), "blend"] as const;
 
 /** Words for `mask`, beside images. */
-export const MASK_NAMES = [...MASK_WORDS, "alpha", "color:#rrggbb"];
+export const MASK_NAMES = MASK_WORDS;
 
 /** Reads and checks a request. Throws Refusal: 400, 413, 415, 501. */
 export async function readRequest(
@@ -77,10 +87,10 @@ export async function readRequest(
   const options = optionsOf(fields);
   const missing = oneOf(fields, "missing", ["white", "black"] as const) ?? "white";
   const given = fields.get("mask") ?? "center";
-  const word = typeof given === "string" ? wordOf(given, config.size, options.seed ?? 0) : undefined;
+  const word = typeof given === "string" ? wordOf(given, config.size) : undefined;
   const painted = word ? undefined : bytesOf(given, "mask")!;
   const place = placeOf(fields, config.size, faces.template);
-  if (place !== undefined && word?.by === "word") {
+  if (place !== undefined && word?.by === "rule") {
     if (place === "auto")
       throw new Refusal(400, "region auto looks for the hole: give a mask image, alpha or color:#rrggbb");
     if (word.block !== undefined)
@@ -88,33 +98,28 @@ export async function readRequest(
   }
   await named("image", () => checkPixels(bytes, limits));
   if (painted) await named("mask", () => checkPixels(painted, limits));
-  if (place === undefined && word?.by !== "pixels") return square(bytes, word, painted, missing, config, options);
+  const mask = word?.by === "rule" ? word.of(config.size, { seed: options.seed ?? 0 }) : undefined;
+  if (place === undefined && mask) return square(bytes, mask, config, options);
   const picture = await named("image", () => readPicture(bytes));
-  const hole = await holeIn(picture, word, painted, missing);
+  const hole = mask ?? (await holeIn(picture, word as MaskSign | undefined, painted, missing));
   const model = { size: config.size, channels: config.channels as Channels };
   const at = place === "face" ? await named("image", () => faces.find(picture)) : place;
-  const scene = await named("region", async () => openScene(picture, hole, at, model));
+  const scene = await named("region", async () =>
+    openScene(picture, hole, { model, resample, place: at, grow: "auto" }),
+  );
   return whole(scene, place !== undefined, config, options);
 }
 
 /** The central square of the image, at the model's size. */
 async function square(
   bytes: Buffer,
-  word: Extract<MaskKind, { by: "word" }> | undefined,
-  painted: Buffer | undefined,
-  missing: "white" | "black",
+  mask: Mask,
   { size, channels: count }: DcganConfig,
   options: CompletionOptions,
 ): Promise<Wanted> {
   const channels = count as Channels;
   const { image } = await named("image", () => readImage(bytes, { size, channels }));
-  const mask = word ? word.of(0) : await named("mask", () => paintedSquare(painted!, size, missing));
   return { image: image.values, mask, options, finish: async (completed) => encode(completed, size, channels) };
-}
-
-async function paintedSquare(bytes: Buffer, size: number, missing: "white" | "black"): Promise<Mask> {
-  const { grey, alpha } = await readMask(bytes, size);
-  return masks.fromPixels(size, missing === "black" ? grey.map((value) => 255 - value) : grey, alpha);
 }
 
 /** A part of the picture; `full`: the answer is the picture at its own size. */
@@ -136,25 +141,29 @@ function encode({ image }: Completed, size: number, channels: Channels): Uint8Ar
   return encodePng({ width: size, height: size, channels, values: image });
 }
 
+/** Throws Refusal for a mask of other proportions, and where everything or nothing is missing. */
 async function holeIn(
   picture: Picture,
-  word: MaskKind | undefined,
+  sign: MaskSign | undefined,
   painted: Buffer | undefined,
   missing: "white" | "black",
-): Promise<Uint8Array | Mask> {
-  if (painted) return paintedOver(picture, await named("mask", () => readPicture(painted)), missing);
-  return word!.by === "word"
-    ? word!.of(0)
-    : missingIn(picture, "", word as Exclude<MaskKind, { by: "word" }>, { missing });
+): Promise<Missing> {
+  const hole = painted
+    ? await named("mask", async () => paintedOver(picture, await readPicture(painted), missing))
+    : signed(picture, sign!);
+  if (!hole.includes(1)) throw new Refusal(400, "mask: nothing is missing in the image");
+  if (!hole.includes(0)) throw new Refusal(400, "mask: everything is missing in the image");
+  return hole;
 }
 
 /** A word of `MASK_NAMES`; undefined for what may be an image. Throws Refusal. */
-function wordOf(name: string, size: number, seed: number): Exclude<MaskKind, { by: "file" }> | undefined {
+function wordOf(name: string, size: number): MaskRule | MaskSign | undefined {
   try {
-    const shares = { centerScale: 0.25, randomFraction: 0.2, regionFraction: 0.25 };
-    const kind = wordMask({ mask: name, ...shares, seed }, size);
+    const kind = wordMask(name);
+    if (kind?.by === "rule") kind.of(size, { seed: 0 });
     if (kind || name.length >= 16) return kind;
   } catch (error) {
+    if (error instanceof RangeError) throw new Refusal(400, `mask ${error.message}`);
     if (!(error instanceof CommandError)) throw error;
     throw new Refusal(400, error.message.replace(/^--/, ""));
   }

@@ -1,6 +1,6 @@
 /** Masks of irregular regions, drawn by chance. Every image has its own, a function of the seed and the image's number. */
 import { PURPOSE, uniform } from "@kintsugi/nn";
-import type { Mask } from "./masks.js";
+import type { Mask } from "./mask.js";
 
 export interface RegionOptions {
   /** Share of the picture that is missing, 0 to 1. Default 0.25. */

@@ -1,5 +1,5 @@
 /** Pictures made of known and made-up pixels. All arrays are [N, size, size, channels] in [−1, 1]. */
-import type { Mask } from "./masks.js";
+import type { Mask } from "./masks/mask.js";
 
 /**
  * M·y + (1 − M)·G: known pixels are copied and keep every bit.

@@ -1,7 +1,10 @@
 /** How a generated picture meets the known one at the edge of a hole. Known pixels are copied, whatever the way. */
 import { compose } from "./compose.js";
-import type { Mask } from "./masks.js";
-import { poissonBlend } from "./poisson.js";
+import { depthsOf, ENDLESS, greatestNear } from "./fill/depth.js";
+import { domainOf, pixelAt } from "./fill/domain.js";
+import { type PictureShape, poissonBlend } from "./fill/fill.js";
+import type { Mask } from "./masks/mask.js";
+import type { Known } from "./polarity.js";
 
 /**
  * `poisson`: the hole keeps the gradients of G(z) and takes its colours from its edge (Pérez et al. 2003; Yeh et al. 2017,
@@ -11,9 +14,6 @@ import { poissonBlend } from "./poisson.js";
 export type Blend = "graded" | "poisson" | "alpha" | "none";
 
 export const BLENDS: readonly Blend[] = ["graded", "poisson", "alpha", "none"];
-
-/** Sizes of a picture: [height, width, channels]. */
-export type PictureShape = readonly [height: number, width: number, channels: number];
 
 /**
  * Blends a batch on the host.
@@ -52,11 +52,11 @@ const REACH = 4;
 export function gradedBlend(
   y: Float32Array,
   g: Float32Array,
-  mask: ArrayLike<number>,
+  mask: Known<ArrayLike<number>>,
   shape: PictureShape,
   scale = 1,
 ): Float32Array {
-  const smooth = poissonBlend(y, new Float32Array(y.length), mask, shape);
+  const smooth = poissonBlend(y, undefined, mask, shape);
   return graded(poissonBlend(y, g, mask, shape), smooth, mask, shape, scale);
 }
 
@@ -64,37 +64,24 @@ export function gradedBlend(
 export function graded(
   poisson: Float32Array,
   smooth: Float32Array,
-  mask: ArrayLike<number>,
+  mask: Known<ArrayLike<number>>,
   [height, width, channels]: PictureShape,
   scale = 1,
 ): Float32Array {
-  const depth = depths(mask, height, width);
-  const deepest = greatestNear(depth, height, width, Math.round(REACH * scale));
-  return poisson.map((value, at) => {
-    const p = Math.floor(at / channels);
-    const d = depth[p]! / scale;
-    // Known pixels are the same in both, and where nothing is known nothing is near.
-    const share = d === Number.POSITIVE_INFINITY ? 1 : d / (d + FAR + (THIN * scale) / deepest[p]!);
-    return d === 0 ? value : share * value + (1 - share) * smooth[at]!;
-  });
-}
-
-/** The greatest value within a square around each place. */
-function greatestNear(values: Float64Array, height: number, width: number, reach: number): Float64Array {
-  const along = (from: Float64Array, length: number, step: number, lines: number, across: number) => {
-    const most = new Float64Array(from.length);
-    for (let line = 0; line < lines; line++) {
-      for (let at = 0; at < length; at++) {
-        let greatest = 0;
-        for (let near = Math.max(0, at - reach); near <= Math.min(length - 1, at + reach); near++) {
-          greatest = Math.max(greatest, from[line * across + near * step]!);
-        }
-        most[line * across + at * step] = greatest;
-      }
-    }
-    return most;
-  };
-  return along(along(values, width, 1, height, width), height, width, width, 1);
+  const mixed = poisson.slice();
+  const domain = domainOf(mask, height, width);
+  if (!domain) return mixed;
+  const depth = depthsOf(domain);
+  const deepest = greatestNear(depth, domain, Math.round(REACH * scale));
+  for (const place of domain.cells) {
+    // Where nothing is known nothing is near.
+    if (depth[place] === ENDLESS) continue;
+    const d = depth[place]! / scale;
+    const share = d / (d + FAR + (THIN * scale) / deepest[place]!);
+    const from = pixelAt(domain, place, width) * channels;
+    for (let at = from; at < from + channels; at++) mixed[at] = share * mixed[at]! + (1 - share) * smooth[at]!;
+  }
+  return mixed;
 }
 
 /** `graded` for a batch; `smooth` may be longer. */
@@ -108,20 +95,6 @@ export function gradedBatch(poisson: Float32Array, smooth: Float32Array, masks: 
   return mixed;
 }
 
-/** The distance of each pixel to the nearest known one, steps in eight directions; infinite where nothing is known. */
-function depths(mask: ArrayLike<number>, height: number, width: number): Float64Array {
-  const depth = Float64Array.from({ length: height * width }, (_, p) => (mask[p] !== 0 ? 0 : Number.POSITIVE_INFINITY));
-  const pass = (order: (p: number) => number) => {
-    for (let k = 0; k < depth.length; k++) {
-      const p = order(k);
-      for (const q of neighbours(p, height, width)) depth[p] = Math.min(depth[p]!, depth[q]! + 1);
-    }
-  };
-  pass((k) => k);
-  pass((k) => depth.length - 1 - k);
-  return depth;
-}
-
 /**
  * x = y where it is known; in the hole x = g + w·d, where d is y − g at the nearest known pixels and w falls from 1 at the
  * edge to 0 after `reach` pixels. So the seam goes without a known pixel being touched, as a feathered mask would.
@@ -132,45 +105,42 @@ function depths(mask: ArrayLike<number>, height: number, width: number): Float64
 export function alphaBlend(
   y: Float32Array,
   g: Float32Array,
-  mask: ArrayLike<number>,
+  mask: Known<ArrayLike<number>>,
   [height, width, channels]: PictureShape,
   reach = Math.max(height, width) / 8,
 ): Float32Array {
-  const gap = y.map((value, at) => value - g[at]!);
   const x = y.slice();
-  const depth = Int32Array.from({ length: height * width }, (_, p) => (mask[p] !== 0 ? 0 : -1));
-  let ring = [...depth.keys()].filter((p) => depth[p] === -1);
-  for (let far = 1; ring.length > 0; far++) {
-    const next: number[] = [];
-    const reached: number[] = [];
-    const share = Math.max(0, 1 - far / (reach + 1));
-    for (const p of ring) {
-      const near = neighbours(p, height, width).filter((q) => depth[q] === far - 1);
-      (near.length > 0 ? reached : next).push(p);
-      for (let c = 0; c < channels && near.length > 0; c++) {
-        const at = p * channels + c;
-        gap[at] = near.reduce((sum, q) => sum + gap[q * channels + c]!, 0) / near.length;
-        x[at] = g[at]! + share * gap[at];
-      }
+  const domain = domainOf(mask, height, width);
+  if (!domain) return x;
+  const depth = depthsOf(domain);
+  // y − g, carried inwards ring by ring.
+  const gap = new Float32Array(depth.length * channels);
+  const outside = [
+    -domain.width - 1,
+    -domain.width,
+    -domain.width + 1,
+    -1,
+    1,
+    domain.width - 1,
+    domain.width,
+    domain.width + 1,
+  ];
+  for (let place = 0; place < depth.length; place++) {
+    if (depth[place] !== 0) continue;
+    const from = pixelAt(domain, place, width) * channels;
+    for (let c = 0; c < channels; c++) gap[place * channels + c] = y[from + c]! - g[from + c]!;
+  }
+  for (const place of domain.cells.slice().sort((p, q) => depth[p]! - depth[q]! || p - q)) {
+    const share = depth[place] === ENDLESS ? 0 : Math.max(0, 1 - depth[place]! / (reach + 1));
+    const nearer = share === 0 ? [] : outside.filter((step) => depth[place + step] === depth[place]! - 1);
+    const from = pixelAt(domain, place, width) * channels;
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (const step of nearer) sum += gap[(place + step) * channels + c]!;
+      const own = nearer.length === 0 ? 0 : sum / nearer.length;
+      gap[place * channels + c] = own;
+      x[from + c] = g[from + c]! + share * own;
     }
-    if (reached.length === 0) {
-      // No way leads there from a known pixel.
-      for (const p of next) for (let at = p * channels; at < (p + 1) * channels; at++) x[at] = g[at]!;
-      break;
-    }
-    for (const p of reached) depth[p] = far;
-    ring = next;
   }
   return x;
-}
-
-/** The up to eight pixels around one. */
-function neighbours(p: number, height: number, width: number): number[] {
-  const [i, j] = [Math.floor(p / width), p % width];
-  const found: number[] = [];
-  for (let a = Math.max(0, i - 1); a <= Math.min(height - 1, i + 1); a++) {
-    for (let b = Math.max(0, j - 1); b <= Math.min(width - 1, j + 1); b++)
-      if (a !== i || b !== j) found.push(a * width + b);
-  }
-  return found;
 }

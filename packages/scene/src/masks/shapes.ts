@@ -1,19 +1,6 @@
-/**
- * Which pixels are known. A mask belongs to one image and to all its channels; 1 = known, 0 = to be completed. The sets are
- * those of Amos' program, with `right`, `top` and `bottom` beside its `left`.
- */
+/** Masks of plain shapes: those of Amos' program, with `right`, `top` and `bottom` beside its `left`. */
 import { PURPOSE, uniform } from "@kintsugi/nn";
-
-export { pattern, type RegionOptions, strokes } from "./regions.js";
-
-export interface Mask {
-  /** Side of the image. */
-  readonly size: number;
-  /** [size, size]. */
-  readonly pixels: Float32Array;
-  /** What is known of pixels that are not: the means of the block×block squares; `known` is [size/block, size/block]. */
-  readonly means?: { readonly block: number; readonly known: Float32Array };
-}
+import type { Mask } from "./mask.js";
 
 /** Known where `rule` says so. */
 function where(size: number, rule: (row: number, column: number) => boolean): Mask {
@@ -69,29 +56,3 @@ export function lowres(size: number, block = 8): Mask {
 
 /** The masks that need no more than a size, by name. */
 export const PLAIN_MASKS = { left, right, top, bottom, full, grid, lowres } as const;
-
-/**
- * A painted mask: white or transparent = missing. Every pixel is one or the other, split at 128: the soft rim of a painted
- * line would otherwise be half known, and stay visible in the result.
- *
- * @param grey size×size bytes
- * @param alpha the same, where the mask has transparency
- */
-export function fromPixels(size: number, grey: Uint8Array, alpha?: Uint8Array): Mask {
-  for (const [name, bytes] of Object.entries({ grey, alpha })) {
-    if (bytes && bytes.length !== size * size) {
-      throw new RangeError(
-        `fromPixels: ${name} has ${bytes.length} bytes, a mask of ${size}×${size} has ${size * size}`,
-      );
-    }
-  }
-  return where(size, (row, column) => {
-    const at = row * size + column;
-    return grey[at]! < 128 && (alpha === undefined || alpha[at]! >= 128);
-  });
-}
-
-/** How many pixels are missing. */
-export function missing({ pixels }: Mask): number {
-  return pixels.reduce((count, known) => count + (known === 0 ? 1 : 0), 0);
-}

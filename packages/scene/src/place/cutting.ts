@@ -1,7 +1,8 @@
 /** A rectangle of a picture with a hole in it: cut out, filled, blended, and put back. Only pixels of the hole are written. */
-import { alphaBlend, type Blend, gradedBlend, type PictureShape, poissonBlend } from "@kintsugi/completion";
-import { bytesToValues, valuesToBytes } from "@kintsugi/images";
-import type { Picture } from "@kintsugi/images/node";
+import { bytesToValues, type Picture, valuesToBytes } from "@kintsugi/images";
+import { alphaBlend, type Blend, gradedBlend } from "../blend.js";
+import { type Fill, fill, type PictureShape, poissonBlend } from "../fill/fill.js";
+import type { Known, Missing } from "../polarity.js";
 
 /** In pixels of the picture. */
 export interface Box {
@@ -11,18 +12,27 @@ export interface Box {
   readonly height: number;
 }
 
-/** The pixels of a box, and which of them are missing. */
+/** The pixels of a box, and which of them are known. */
 export interface Cutting {
   readonly box: Box;
   /** [height, width, channels of the picture]. */
   readonly bytes: Uint8Array;
-  /** [height, width]: 1 = known. */
-  readonly known: Uint8Array;
+  /** [height, width]. */
+  readonly known: Known;
   readonly shape: PictureShape;
 }
 
-/** @param missing [height, width] of the picture: 1 = missing */
-export function cut(picture: Picture, box: Box, missing: Uint8Array): Cutting {
+/** The hole with two pixels of what is known around it, where the picture has them; undefined where nothing is missing. */
+export function cutHole(picture: Picture, missing: Missing): Cutting | undefined {
+  const box = boxAround(missing, picture);
+  if (!box) return undefined;
+  const [left, top] = [Math.max(0, box.left - 2), Math.max(0, box.top - 2)];
+  const width = Math.min(picture.width, box.left + box.width + 2) - left;
+  const height = Math.min(picture.height, box.top + box.height + 2) - top;
+  return cut(picture, { left, top, width, height }, missing);
+}
+
+function cut(picture: Picture, box: Box, missing: Missing): Cutting {
   const { left, top, width, height } = box;
   const { channels } = picture;
   const known = new Uint8Array(width * height);
@@ -36,20 +46,23 @@ export function cut(picture: Picture, box: Box, missing: Uint8Array): Cutting {
 }
 
 /** The smallest box around the hole; undefined where nothing is missing. */
-export function boxAround(missing: Uint8Array, { width }: { readonly width: number }): Box | undefined {
-  let [top, bottom, left, right] = [Number.POSITIVE_INFINITY, -1, width, -1];
-  missing.forEach((hole, p) => {
-    if (hole === 0) return;
-    const [i, j] = [Math.floor(p / width), p % width];
-    [top, bottom, left, right] = [Math.min(top, i), Math.max(bottom, i), Math.min(left, j), Math.max(right, j)];
-  });
+export function boxAround(missing: Missing, { width, height }: Pick<Picture, "width" | "height">): Box | undefined {
+  let [top, bottom, left, right] = [height, -1, width, -1];
+  for (let i = 0, p = 0; i < height; i++) {
+    for (let j = 0; j < width; j++, p++) {
+      if (missing[p] === 0) continue;
+      if (i < top) top = i;
+      bottom = i;
+      if (j < left) left = j;
+      if (j > right) right = j;
+    }
+  }
   return bottom < 0 ? undefined : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** Its bytes with the hole filled by what is around it, as smoothly as can be; mid-grey where nothing is known. */
-export function smoothed({ bytes, known, shape }: Cutting): Uint8Array {
-  if (!known.includes(0)) return bytes;
-  return valuesToBytes(poissonBlend(bytesToValues(bytes), new Float32Array(bytes.length), known, shape));
+/** Its bytes with the hole filled without a model; mid-grey where nothing is known. */
+export function filled({ bytes, known, shape }: Cutting, kind: Fill): Uint8Array {
+  return valuesToBytes(fill(kind, bytesToValues(bytes), known, shape));
 }
 
 /**
@@ -61,7 +74,7 @@ export function smoothed({ bytes, known, shape }: Cutting): Uint8Array {
  */
 export function blended({ bytes, known, shape }: Cutting, g: Float32Array, blend: Blend, scale: number): Uint8Array {
   const y = bytesToValues(bytes);
-  const ways = {
+  const ways: Readonly<Record<Blend, () => Float32Array>> = {
     graded: () => gradedBlend(y, g, known, shape, scale),
     poisson: () => poissonBlend(y, g, known, shape),
     alpha: () => alphaBlend(y, g, known, shape),
@@ -75,11 +88,13 @@ export function putBack(picture: Picture, { box, known }: Cutting, painted: Uint
   const { channels } = picture;
   const bytes = picture.bytes.slice();
   const alpha = picture.alpha?.slice();
-  known.forEach((there, p) => {
-    if (there !== 0) return;
-    const at = (box.top + Math.floor(p / box.width)) * picture.width + box.left + (p % box.width);
-    for (let c = 0; c < channels; c++) bytes[at * channels + c] = painted[p * channels + c]!;
-    if (alpha) alpha[at] = 255;
-  });
+  for (let i = 0, p = 0; i < box.height; i++) {
+    for (let j = 0; j < box.width; j++, p++) {
+      if (known[p] !== 0) continue;
+      const at = (box.top + i) * picture.width + box.left + j;
+      for (let c = 0; c < channels; c++) bytes[at * channels + c] = painted[p * channels + c]!;
+      if (alpha) alpha[at] = 255;
+    }
+  }
   return { ...picture, bytes, ...(alpha ? { alpha } : {}) };
 }
