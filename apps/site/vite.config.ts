@@ -44,8 +44,8 @@ const worker: Plugin = {
 
 const alias = [
   { find: /^@kintsugi\/shaders$/, replacement: `${root}shaders/dist/index.js` },
-  { find: /^@kintsugi\/([a-z]+)$/, replacement: `${root}packages/$1/src/index.ts` },
-  { find: /^@kintsugi\/([a-z]+)\/([a-z]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+  { find: /^@kintsugi\/([a-z-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+  { find: /^@kintsugi\/([a-z-]+)\/([a-z]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
 ];
 
 /** The packages from outside, known from the start: found out late, they would load a page twice. */

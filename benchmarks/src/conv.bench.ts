@@ -1,15 +1,7 @@
 /** The three kernels of a convolution, at the layers of a DCGAN. FLOP: two per product inside the image, see `convFlops`. */
-import {
-  type ConvGeometry,
-  coarseShape,
-  conv2d,
-  conv2dGradWeight,
-  conv2dGradWeightScratch,
-  convTranspose2d,
-  fineShape,
-  sameGeometry,
-  weightShape,
-} from "@kintsugi/kernels";
+
+import { type ConvGeometry, coarseShape, fineShape, sameGeometry, weightShape } from "@kintsugi/geometry";
+import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convTranspose2d } from "@kintsugi/kernels";
 import { denseProduct } from "./dense.bench.js";
 import { type Make, runOf, timeInTurns, withBuffers } from "./measure.js";
 import { convElements, numbers, verify } from "./sample.js";

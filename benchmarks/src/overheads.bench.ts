@@ -1,5 +1,5 @@
 /** What a training step costs beside its arithmetic: the host's time, objects, memory, start-up. */
-import { type Plan, WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { type Plan, WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
 import { createVariables, initialValues, writeAll } from "@kintsugi/nn";
 import { stateSpecs } from "./networks.js";

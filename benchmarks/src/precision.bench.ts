@@ -3,7 +3,7 @@
  * Of the products, the copies as float16 are a row of their own, since a step shares them between its products.
  */
 
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { deviceClass, PRECISION_FEATURES, PRECISIONS, type Precision, WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { type BufferView, type Device, type Dispatch, Recording, UnsupportedError } from "@kintsugi/gpu";
 import {
   conv2d,
@@ -12,14 +12,10 @@ import {
   convFlops,
   convTranspose2d,
   type DeviceClass,
-  deviceClass,
   halfBytes,
   halfScratch,
   matmul,
   matmulScratch,
-  PRECISION_FEATURES,
-  PRECISIONS,
-  type Precision,
   toHalf,
 } from "@kintsugi/kernels";
 import { DIRECTIONS, geometryOf, layers, operands } from "./conv.bench.js";

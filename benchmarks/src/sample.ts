@@ -3,7 +3,9 @@
  * what it should, in a moment. The twins in `packages/kernels/reference` compute whole results; a test holds the two
  * against each other.
  */
-import type { ConvGeometry, MatmulGeometry } from "@kintsugi/kernels";
+
+import type { ConvGeometry } from "@kintsugi/geometry";
+import type { MatmulGeometry } from "@kintsugi/kernels";
 import { WrongResultError } from "./suite.js";
 
 /** Reproducible numbers in [−1, 1), by a linear congruential generator (Numerical Recipes' constants). */

@@ -1,6 +1,6 @@
 /** Whole steps: training (D once, G twice) and completion. FLOP: of all products of the plan. */
 import type { Backend } from "@kintsugi/autodiff";
-import { type Plan, WebGpuBackend, type WebGpuOptions } from "@kintsugi/autodiff/webgpu";
+import { type Plan, WebGpuBackend, type WebGpuOptions } from "@kintsugi/backend-webgpu";
 import { createSearch, masks } from "@kintsugi/completion";
 import { type DcganConfig, DEFAULT_CONFIG, DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";

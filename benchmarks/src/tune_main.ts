@@ -1,7 +1,7 @@
 /** `npm run tune`: writes the table of the best cores for this machine's adapter. */
 import { resolve } from "node:path";
+import type { CoreFile } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import type { CoreFile } from "@kintsugi/kernels";
 import { exitCodes, positiveInteger, refuseExisting, runCommandLine, writeFileWhole } from "@kintsugi/terminal";
 import { Command } from "commander";
 import { tune } from "./tune.js";

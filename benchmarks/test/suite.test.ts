@@ -1,9 +1,10 @@
 /** The suite itself: its float64 samples against the twins, its networks against the product's, and one real case. */
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { DEFAULT_TRAINING, trainingProgram } from "@kintsugi/dcgan";
+import { sameGeometry } from "@kintsugi/geometry";
 import type { Device } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { type CoreTable, convFlops, sameGeometry } from "@kintsugi/kernels";
+import { type CoreTable, convFlops } from "@kintsugi/kernels";
 import { createVariables, initialValues, writeAll } from "@kintsugi/nn";
 import { afterEach, describe, expect, it } from "vitest";
 import * as twin from "../../packages/kernels/reference/conv.js";

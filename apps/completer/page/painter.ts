@@ -1,6 +1,6 @@
 /** A model's generator in a page: z in, pictures on canvases. */
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { loadNetworks, type Networks } from "@kintsugi/completion";
 import { type DcganConfig, decodeModel, drawLatent, Sampler } from "@kintsugi/dcgan";
 import { NoAdapterError, openBrowserDevice } from "@kintsugi/gpu";

@@ -1,6 +1,6 @@
 /** The second figure: a transposed convolution, value by value, computed by the kernel that the generator uses. */
 import { type Backend, convTranspose2d, input } from "@kintsugi/autodiff";
-import { sameTransposedGeometry } from "@kintsugi/kernels";
+import { sameTransposedGeometry } from "@kintsugi/geometry";
 import { shape } from "./shape.js";
 
 const SIDE = 3;

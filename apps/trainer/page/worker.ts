@@ -1,5 +1,5 @@
 /** The training of the page, in a worker: the loop of `train`, on the visitor's GPU. */
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import type { StepRecord } from "@kintsugi/dcgan";
 import { DeviceLostError, NoAdapterError, OutOfMemoryError, openBrowserDevice } from "@kintsugi/gpu";
 import { grid, toRgba, unstack } from "@kintsugi/images";

@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
 import { openBackend } from "@kintsugi/backend";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { type DcganConfig, DEFAULT_TRAINING, Trainer } from "@kintsugi/dcgan";
 import { NoAdapterError } from "@kintsugi/gpu";
 

@@ -1,5 +1,5 @@
 /** `kintsugi doctor --plan`: what a training step will need of the GPU, known before anything is computed. */
-import type { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import type { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import {
   checkConfig,
   type DcganConfig,

@@ -1,6 +1,7 @@
 /** `kintsugi train --profile`: one step of a network that is thrown away, dispatch by dispatch. */
-import { Plan } from "@kintsugi/autodiff/webgpu";
+
 import { type BackendOptions, openGpu } from "@kintsugi/backend";
+import { Plan } from "@kintsugi/backend-webgpu";
 import { type DcganConfig, Trainer, type TrainerOptions } from "@kintsugi/dcgan";
 import { type Cost, dearest, profile, type Span, toChromeTrace } from "@kintsugi/gpu";
 import { writeFileWhole } from "@kintsugi/terminal";

@@ -1,7 +1,7 @@
 /** What a step needs of the GPU: foreseen by `doctor --plan`, kept for a thousand steps, and shown by `--profile`. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { type DcganConfig, DEFAULT_TRAINING, Trainer } from "@kintsugi/dcgan";
 import type { Device } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";

@@ -1,6 +1,6 @@
 /** The training loop on a real back end: determinism to the bit, resuming, ending early. */
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { type DcganConfig, DEFAULT_TRAINING, type StepRecord } from "@kintsugi/dcgan";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { toyFaces } from "@kintsugi/images/toy";

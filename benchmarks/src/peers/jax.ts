@@ -2,8 +2,9 @@
  * jax-js on its WebGPU back end, under `jit`. It convolves NCHW with filters [out, in, K, K], so it is given its operands in
  * that order, and results are compared in ours. It counts references; functions here never consume what they are given.
  */
+
+import type { ConvGeometry } from "@kintsugi/geometry";
 import { patiently } from "@kintsugi/gpu";
-import type { ConvGeometry } from "@kintsugi/kernels";
 import { initialValues } from "@kintsugi/nn";
 import { create, globals } from "webgpu";
 import { type Direction, geometryOf, operands } from "../conv.bench.js";

@@ -1,4 +1,3 @@
-export * from "./checks.js";
 export * from "./grad.js";
 export { type Node, type Shape, ShapeError, sizeOf, type Tensor } from "./graph.js";
 export type { Attributes, Kind } from "./kinds.js";
@@ -15,4 +14,4 @@ export * from "./ops/pointwise.js";
 export * from "./ops/poisson.js";
 export * from "./ops/state.js";
 export * from "./ops/sums.js";
-export * from "./program.js";
+export type { Backend, Executable, Inputs, Program, Update, Values } from "./program.js";

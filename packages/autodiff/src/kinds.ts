@@ -1,5 +1,5 @@
 /** Every kind of node that exists, with what it carries beside its inputs. A back end lowers exactly these. */
-import type { ConvGeometry } from "@kintsugi/kernels";
+import type { ConvGeometry } from "@kintsugi/geometry";
 
 export interface Attributes {
   // Leaves.

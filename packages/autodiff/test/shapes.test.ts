@@ -1,7 +1,7 @@
 /** Every op's shape errors: thrown while the graph is built, one line, with both shapes. */
 
+import { sameGeometry } from "@kintsugi/geometry";
 import { describe, expect, test } from "vitest";
-import { sameGeometry } from "../../kernels/src/geometry.js";
 import { ShapeError, type Tensor } from "../src/graph.js";
 import * as ops from "../src/index.js";
 

@@ -1,9 +1,9 @@
 /** WebGPU in Node with its options: the precision, proven before it is used, and the table of cores. */
 import { readFile } from "node:fs/promises";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { PRECISION_FEATURES, type Precision, parseCoreFile, WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { UnsupportedError } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { type CoreTable, PRECISION_FEATURES, type Precision, parseCoreFile } from "@kintsugi/kernels";
+import type { CoreTable } from "@kintsugi/kernels";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import type { BackendOptions } from "./options.js";
 

@@ -1,6 +1,6 @@
 /** Opens the back end that a command runs on. The one place in Node that knows which back ends there are. */
 import type { Backend } from "@kintsugi/autodiff";
-import type { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import type { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { NoAdapterError } from "@kintsugi/gpu";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import { openGpu } from "./gpu.js";

@@ -1,5 +1,5 @@
 /** The options by which a command says where and how it computes, the same for all that compute. */
-import { PRECISIONS } from "@kintsugi/kernels";
+import { PRECISIONS } from "@kintsugi/backend-webgpu";
 import { choice, kinds, type OptionsOf, option } from "@kintsugi/terminal";
 import type { Command } from "commander";
 

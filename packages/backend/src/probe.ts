@@ -1,6 +1,5 @@
 /** Which precisions this machine's adapter offers, found out by trying each. */
-import { UnsupportedError } from "@kintsugi/gpu";
-import { openNodeDevice } from "@kintsugi/gpu/node";
+
 import {
   ALLOWED_ERROR,
   deviceClass,
@@ -10,7 +9,9 @@ import {
   type Precision,
   selfTest,
   worstOf,
-} from "@kintsugi/kernels";
+} from "@kintsugi/backend-webgpu";
+import { UnsupportedError } from "@kintsugi/gpu";
+import { openNodeDevice } from "@kintsugi/gpu/node";
 
 /** What became of one: whether it can be used, and what the self-test found, or what is missing. */
 export interface PrecisionFinding {

@@ -2,7 +2,7 @@
 import { sizeOf } from "@kintsugi/autodiff";
 import { describe, expect, test } from "vitest";
 import "../../kernels/test/close.js";
-import { random } from "../../autodiff/test/bench.js";
+import { random } from "../../backend-webgpu/test/bench.js";
 import { type DcganConfig, DEFAULT_TRAINING, Trainer, trainingSpecs } from "../../dcgan/src/index.js";
 import { DEVICES, type DeviceChoice, openBackend } from "../src/index.js";
 

@@ -1,7 +1,7 @@
 /** Memory is flat: old state goes as new state comes. */
 import { sizeOf } from "@kintsugi/autodiff";
 import { expect, test } from "vitest";
-import { random } from "../../autodiff/test/bench.js";
+import { random } from "../../backend-webgpu/test/bench.js";
 import { type DcganConfig, DEFAULT_TRAINING, Trainer } from "../../dcgan/src/index.js";
 import { openBackend } from "../src/index.js";
 

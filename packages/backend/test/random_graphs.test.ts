@@ -1,9 +1,9 @@
 /** Two engines that share no line of arithmetic agree on whatever graph is grown: convolutions, norms, losses, gradients. */
 import type { Backend } from "@kintsugi/autodiff";
 import * as ops from "@kintsugi/autodiff";
+import { sameGeometry } from "@kintsugi/geometry";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { evaluate, inputsOf, random } from "../../autodiff/test/bench.js";
-import { sameGeometry } from "../../kernels/src/geometry.js";
+import { evaluate, inputsOf, random } from "../../backend-webgpu/test/bench.js";
 import { firstMismatch } from "../../kernels/test/close.js";
 import { openBackend } from "../src/index.js";
 

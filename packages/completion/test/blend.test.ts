@@ -1,5 +1,5 @@
 /** Blending on the host against the direct solve of the goldens and the float64 twin, and on both back ends by a search. */
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { openNodeBackend } from "@kintsugi/onnx/node";
 import { describe, expect, it } from "vitest";

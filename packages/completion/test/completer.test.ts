@@ -1,7 +1,7 @@
 /** A completer on both back ends: the same object, what it tells while it works, and that it leaves nothing behind. */
 import type { Backend } from "@kintsugi/autodiff";
 import { variable } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { DEFAULT_TRAINING, type Model, Trainer } from "@kintsugi/dcgan";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { openNodeBackend } from "@kintsugi/onnx/node";

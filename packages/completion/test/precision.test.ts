@@ -1,10 +1,9 @@
 /** Completion with float16 operands finds what float32 finds, and the same bits each time. */
 import { readFileSync } from "node:fs";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { PRECISION_FEATURES, type Precision, WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { decodeModel } from "@kintsugi/dcgan";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { expect, it, vi } from "vitest";
-import { PRECISION_FEATURES, type Precision } from "../../kernels/src/precision.js";
 import { createCompleter, createSearch, loadNetworks, masks } from "../src/index.js";
 
 // A model of toy faces, so that there is something to find.

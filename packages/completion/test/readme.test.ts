@@ -1,4 +1,4 @@
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { DEFAULT_TRAINING, Trainer } from "@kintsugi/dcgan";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { expect, it } from "vitest";

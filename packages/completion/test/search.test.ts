@@ -1,6 +1,6 @@
 /** Whole searches against the float64 goldens, and what a search must not let images do to each other. */
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { openNodeBackend } from "@kintsugi/onnx/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

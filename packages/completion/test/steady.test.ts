@@ -1,5 +1,5 @@
 /** What a search costs once it is set up: one submit per iteration, and nothing made or read back. */
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { expect, it } from "vitest";
 import { createSearch } from "../src/index.js";

@@ -1,6 +1,6 @@
 /** Class-conditional training: what G and D are told, the gradients, and both back ends. */
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { initialValues, type NamedValues, PURPOSE, uniform } from "@kintsugi/nn";
 import { openNodeBackend } from "@kintsugi/onnx/node";

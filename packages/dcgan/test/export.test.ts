@@ -5,7 +5,7 @@ import { toOnnx } from "@kintsugi/onnx";
 import { openNodeBackend } from "@kintsugi/onnx/node";
 import { expect, test } from "vitest";
 import "../../kernels/test/close.js";
-import { random } from "../../autodiff/test/bench.js";
+import { random } from "../../backend-webgpu/test/bench.js";
 import { type DcganConfig, generator, generatorSpecs } from "../src/index.js";
 
 const config: DcganConfig = { size: 32, channels: 3, nz: 8, ngf: 4, ndf: 4, kernel: 5 };

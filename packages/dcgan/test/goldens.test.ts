@@ -1,7 +1,7 @@
 /** Whole steps against the float64 goldens: ten training steps of a 16×16 DCGAN, and evaluation mode after them. */
 import { readFileSync } from "node:fs";
 import { type Backend, input } from "@kintsugi/autodiff";
-import { Plan, WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { Plan, WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { readSafetensors, State } from "@kintsugi/nn";
 import { openNodeBackend } from "@kintsugi/onnx/node";

@@ -1,6 +1,6 @@
 /** Real images and fakes pass D as one batch of two groups: what that gives is what two passes give. */
 import { add, bceWithLogits, concat, constant, grad, input, mean, sum, type Tensor } from "@kintsugi/autodiff";
-import { type Plan, WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { type Plan, WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import {
   createVariables,

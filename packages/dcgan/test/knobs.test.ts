@@ -1,6 +1,6 @@
 /** Each knob of training, on a tiny model: its loss, its gradient, what it leaves alone; and all of them on both back ends. */
 import { type Backend, concat, input, type Tensor } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import {
   createVariables,

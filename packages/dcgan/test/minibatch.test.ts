@@ -1,6 +1,6 @@
 /** Minibatch discrimination in D: its logits by the definition, its gradients, and images that do not see each other. */
 import { type Backend, constant, input } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { initialValues, type NamedValues, PURPOSE, State, uniform } from "@kintsugi/nn";
 import { openNodeBackend } from "@kintsugi/onnx/node";

@@ -1,12 +1,11 @@
 /** Training with float16 operands stays near training in float32, and repeats itself to the bit. */
 import { readFileSync } from "node:fs";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { PRECISION_FEATURES, type Precision, WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { readSafetensors } from "@kintsugi/nn";
 import { afterEach, describe, expect, it } from "vitest";
-import { PRECISION_FEATURES, type Precision } from "../../kernels/src/precision.js";
 import "../../kernels/test/close.js";
-import { random } from "../../autodiff/test/bench.js";
+import { random } from "../../backend-webgpu/test/bench.js";
 import { type DcganConfig, DEFAULT_TRAINING, Trainer, trainingSpecs } from "../src/index.js";
 
 const config: DcganConfig = { size: 16, channels: 3, nz: 8, ngf: 4, ndf: 4, kernel: 5 };

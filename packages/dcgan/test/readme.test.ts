@@ -1,4 +1,4 @@
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { PURPOSE, uniform } from "@kintsugi/nn";
 import { expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /** What keeps D in check, as training has it: hinge, weight decay, two rates, and all of it together. */
 import { type Backend, concat, input } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { type NamedValues, State } from "@kintsugi/nn";
 import { openNodeBackend } from "@kintsugi/onnx/node";

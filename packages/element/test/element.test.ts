@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { type Completion, createCompleter, type Mask } from "@kintsugi/completion";
 import { decodeModel } from "@kintsugi/dcgan";
 import { openNodeDevice } from "@kintsugi/gpu/node";

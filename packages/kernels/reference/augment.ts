@@ -1,5 +1,5 @@
 /** Twins of what distorts images: saturate, translate, cutout. */
-import type { ImageShape } from "../src/geometry.js";
+import type { ImageShape } from "@kintsugi/geometry";
 
 /** y = shares[n,0]·x + shares[n,1]·mean over the pixel's channels */
 export function saturate(x: ArrayLike<number>, shares: ArrayLike<number>, shape: ImageShape): Float64Array {

@@ -1,5 +1,5 @@
 /** Float64 twin of block_mean: the r×r box average by which a low-resolution image constrains a completion. */
-import type { ImageShape } from "../src/geometry.js";
+import type { ImageShape } from "@kintsugi/geometry";
 
 /** y[n,i,j,c] = Σ_{a,b<r} x[n, i·r + a, j·r + b, c] / r² */
 export function blockMean(x: ArrayLike<number>, [batch, height, width, channels]: ImageShape, r: number): Float64Array {

@@ -6,7 +6,7 @@
  * Letters: n image; i,j coarse row and column, p coarse channel; h,w fine row and column, q fine channel; a,b kernel taps.
  * NHWC, weight [K, K, fine, coarse] for both ops, cross-correlation; fine is 0 outside its bounds.
  */
-import type { ConvGeometry } from "../src/geometry.js";
+import type { ConvGeometry } from "@kintsugi/geometry";
 
 /** coarse[n,i,j,p] = Σ_{a,b,q} fine[n, i·stride − padTop + a, j·stride − padLeft + b, q] · weight[a,b,q,p] */
 export function conv2d(g: ConvGeometry, fine: ArrayLike<number>, weight: ArrayLike<number>): Float64Array {

@@ -2,7 +2,7 @@
  * Float64 twins of the contextual loss, one number per image. NHWC images x and y; `weight` is [N, H, W], the same for
  * all channels: a mask, or the importance weights. Source: Yeh et al. 2017, eq. 4 (L1); the squared form is its L2 variant.
  */
-import type { ImageShape } from "../src/geometry.js";
+import type { ImageShape } from "@kintsugi/geometry";
 
 /** loss[n] = Σ_{h,w,c} weight[n,h,w] · |x[n,h,w,c] − y[n,h,w,c]| */
 export function maskedL1(

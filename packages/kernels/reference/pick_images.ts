@@ -1,5 +1,5 @@
 /** Twin of pick_images: images of a set of bytes, by their places. */
-import type { ImageShape } from "../src/geometry.js";
+import type { ImageShape } from "@kintsugi/geometry";
 
 /** y[n,h,w,c] = values[images[picks[n,0], h, picks[n,1] = 1 ? W−1−w : w, c]]; `shape` is that of y */
 export function pickImages(

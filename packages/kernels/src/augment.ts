@@ -1,7 +1,8 @@
 /** What distorts images, each in its own way: colours, place, holes. All are linear, and their own adjoints but for a sign. */
+
+import type { ImageShape } from "@kintsugi/geometry";
 import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
-import type { ImageShape } from "./geometry.js";
 import { workgroupsFor } from "./pointwise.js";
 
 type Views<N extends string> = Readonly<Record<N, BufferView>>;

@@ -2,9 +2,10 @@
  * Convolution: the three derivatives of one trilinear form (see geometry.ts), each as a product whose operands are
  * gathered while they are multiplied. Knows buffers and sizes; allocates nothing.
  */
+
+import { type ConvGeometry, coarseShape, fineShape, weightShape } from "@kintsugi/geometry";
 import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
-import { type ConvGeometry, coarseShape, fineShape, weightShape } from "./geometry.js";
 import { sumPartials } from "./sum_partials.js";
 import { chooseVariant, type DeviceClass, isFaster, type Shape, splitSum, type Variant } from "./tiles.js";
 

@@ -2,15 +2,11 @@
 export * from "./augment.js";
 export * from "./batch_norm.js";
 export * from "./conv.js";
-export * from "./core_file.js";
-export * from "./geometry.js";
 export * from "./half.js";
 export * from "./matmul.js";
 export * from "./minibatch_discrimination.js";
 export * from "./pointwise.js";
 export * from "./poisson.js";
-export * from "./precision.js";
-export { ALLOWED_ERROR, expectPassed, type SelfCheck, SelfTestError, selfTest, worstOf } from "./self_test.js";
 export * from "./state.js";
 export * from "./sums.js";
-export { type Core, type CoreTable, type DeviceClass, type MatrixCore, usableCores } from "./tiles.js";
+export { type Core, type CoreTable, type DeviceClass, likelyCores, type MatrixCore, usableCores } from "./tiles.js";

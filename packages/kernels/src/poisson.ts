@@ -1,7 +1,8 @@
 /** Poisson blending of generated pictures into the holes of real ones. */
+
+import type { ImageShape } from "@kintsugi/geometry";
 import { type BufferView, type Dispatch, dispatch } from "@kintsugi/gpu";
 import * as shaders from "@kintsugi/shaders";
-import type { ImageShape } from "./geometry.js";
 
 /** What every device has for a workgroup, in bytes: 64×64 floats. */
 const WORKGROUP_MEMORY = 16384;

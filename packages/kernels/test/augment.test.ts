@@ -1,7 +1,7 @@
+import type { ImageShape } from "@kintsugi/geometry";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as twin from "../reference/augment.js";
 import { cutout, saturate, translate } from "../src/augment.js";
-import type { ImageShape } from "../src/geometry.js";
 import "./close.js";
 import { Harness, random } from "./harness.js";
 

@@ -1,7 +1,3 @@
-import { conv2d as conv2dShaders, convTranspose2d as convTranspose2dShaders } from "@kintsugi/shaders";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import * as twin from "../reference/conv.js";
-import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convFlops, convTranspose2d } from "../src/conv.js";
 import {
   type ConvGeometry,
   coarseShape,
@@ -10,7 +6,11 @@ import {
   sameGeometry,
   sameTransposedGeometry,
   weightShape,
-} from "../src/geometry.js";
+} from "@kintsugi/geometry";
+import { conv2d as conv2dShaders, convTranspose2d as convTranspose2dShaders } from "@kintsugi/shaders";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import * as twin from "../reference/conv.js";
+import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convFlops, convTranspose2d } from "../src/conv.js";
 import type { Core, DeviceClass } from "../src/tiles.js";
 import "./close.js";
 import { Harness, random } from "./harness.js";

@@ -1,14 +1,12 @@
+import { type ConvGeometry, coarseShape, fineShape, sameGeometry, weightShape } from "@kintsugi/geometry";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as twin from "../reference/conv.js";
 import * as dense from "../reference/matmul.js";
 import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convTranspose2d } from "../src/conv.js";
-import { type ConvGeometry, coarseShape, fineShape, sameGeometry, weightShape } from "../src/geometry.js";
 import { halfBytes, halfScratch, toHalf } from "../src/half.js";
 import { type MatmulGeometry, matmul, matmulScratch } from "../src/matmul.js";
-import { deviceClass } from "../src/precision.js";
-import { ALLOWED_ERROR, selfTest, worstOf } from "../src/self_test.js";
-import { type Core, usableCores } from "../src/tiles.js";
+import type { Core } from "../src/tiles.js";
 import { Harness, type Output, random } from "./harness.js";
 
 const count = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
@@ -157,15 +155,3 @@ for (const [name, whole] of Object.entries(CORES)) {
     });
   });
 }
-
-test("the self-test passes here, in both precisions, with errors far below what it allows", async () => {
-  const { device } = harness;
-  for (const precision of ["f32", "f16"] as const) {
-    const checks = await selfTest(device, deviceClass(device.adapter, precision));
-    const usable: readonly string[] = usableCores(device.adapter);
-    const byTaps = usable.includes("lanes_32x32") ? 3 : 0;
-    expect(new Set(checks.map(({ product }) => product)).size).toBe(5 + byTaps);
-    expect(checks.every(({ core }) => usable.includes(core))).toBe(true);
-    expect(worstOf(checks).error).toBeLessThan(ALLOWED_ERROR / 8);
-  }
-});

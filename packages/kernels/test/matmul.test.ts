@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as twin from "../reference/matmul.js";
-import { parseCoreFile } from "../src/core_file.js";
 import { type MatmulGeometry, matmul, matmulScratch } from "../src/matmul.js";
 import { type Core, chooseCore } from "../src/tiles.js";
 import "./close.js";
@@ -105,12 +104,4 @@ test("takes the core that a table has for a product, if the device can run it", 
   expect(chooseCore({ software: true, subgroupSize: 8, cores }, 64, 64, 1, product)).toBe("lanes_32x4");
   expect(chooseCore({ software: true, subgroupSize: 8, cores }, 64, 64, 1, "another")).toBe("lanes_32x32");
   expect(chooseCore({ software: false, cores }, 64, 64, 1, product)).toBe("64x64");
-});
-
-test("a file of cores is refused by name where it is none, of another adapter, or names what is no core", () => {
-  const text = (cores: object, adapter = "here") => JSON.stringify({ adapter, cores });
-  expect(parseCoreFile("t.json", text({ p: "direct" }), "here")).toEqual({ p: "direct" });
-  expect(() => parseCoreFile("t.json", "{", "here")).toThrow(/^t.json: is no table of cores; `npm run tune/);
-  expect(() => parseCoreFile("t.json", text({}, "there"), "here")).toThrow(/was tuned on there, and this is here/);
-  expect(() => parseCoreFile("t.json", text({ p: "7x7" }), "here")).toThrow(/gives p the core "7x7"/);
 });

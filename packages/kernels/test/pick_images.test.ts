@@ -1,6 +1,6 @@
+import type { ImageShape } from "@kintsugi/geometry";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { pickImages as twin } from "../reference/pick_images.js";
-import type { ImageShape } from "../src/geometry.js";
 import { pickImages } from "../src/pointwise.js";
 import "./close.js";
 import { Harness, random } from "./harness.js";

@@ -1,9 +1,9 @@
+import type { ImageShape } from "@kintsugi/geometry";
 import type { BufferView, Dispatch } from "@kintsugi/gpu";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as means from "../reference/block_mean.js";
 import { maskedL1 } from "../reference/masked_l1.js";
 import * as twin from "../reference/pointwise.js";
-import type { ImageShape } from "../src/geometry.js";
 import * as kernels from "../src/pointwise.js";
 import { type CloseOptions, firstMismatch } from "./close.js";
 import { centralDifference, dot } from "./finite_differences.js";

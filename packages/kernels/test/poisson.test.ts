@@ -1,6 +1,6 @@
+import type { ImageShape } from "@kintsugi/geometry";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { poissonBlend } from "../reference/poisson.js";
-import type { ImageShape } from "../src/geometry.js";
 import { poisson } from "../src/poisson.js";
 import "./close.js";
 import { goldens } from "./goldens.js";

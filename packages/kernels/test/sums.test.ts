@@ -1,7 +1,7 @@
+import type { ImageShape } from "@kintsugi/geometry";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import * as contextual from "../reference/masked_l1.js";
 import * as twin from "../reference/pointwise.js";
-import type { ImageShape } from "../src/geometry.js";
 import { maskedL1, sum, sumRows, sumRowsScratch, sumScratch } from "../src/sums.js";
 import "./close.js";
 import { goldens } from "./goldens.js";

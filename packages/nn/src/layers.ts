@@ -9,7 +9,7 @@ import {
   runningAverage,
   type Tensor,
 } from "@kintsugi/autodiff";
-import { sameGeometry, sameTransposedGeometry } from "@kintsugi/kernels";
+import { sameGeometry, sameTransposedGeometry } from "@kintsugi/geometry";
 import type { ParameterSpec, State } from "./parameters.js";
 
 /** The deviation of all initial weights (Radford et al. 2016). */

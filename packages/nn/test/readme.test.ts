@@ -1,6 +1,6 @@
 import { bceWithLogits, grad, input, mean } from "@kintsugi/autodiff";
 import { expect, test } from "vitest";
-import { openBackend } from "../../autodiff/test/bench.js";
+import { openBackend } from "../../backend-webgpu/test/bench.js";
 import {
   adamRate,
   adamSpecs,

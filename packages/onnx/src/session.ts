@@ -1,15 +1,6 @@
 /** A compiled program: one session of the runtime. State goes from run to run as the tensors that the runtime made. */
-import {
-  type Executable,
-  expectWritten,
-  findInput,
-  findOutput,
-  type Inputs,
-  type Program,
-  RECORDS_KEPT,
-  sizeOf,
-  type Values,
-} from "@kintsugi/autodiff";
+import { type Executable, type Inputs, type Program, sizeOf, type Values } from "@kintsugi/autodiff";
+import { expectWritten, findInput, findOutput, RECORDS_KEPT } from "@kintsugi/autodiff/backend";
 import type { Float32Tensor, Runtime, Session, SessionOptions } from "./runtime.js";
 import type { Variables } from "./state.js";
 import { type End, type OnnxProgram, toOnnx } from "./to_onnx.js";

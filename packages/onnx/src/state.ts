@@ -2,7 +2,8 @@
  * The values of variables: tensors of the runtime, handed from the run that makes them to the next that reads them. Also
  * the one line in which runs, writes and reads wait for their turn.
  */
-import { expectFitting, sizeOf, type Tensor, variableNode } from "@kintsugi/autodiff";
+import { sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { expectFitting, variableNode } from "@kintsugi/autodiff/backend";
 import type { Float32Tensor, Runtime } from "./runtime.js";
 
 export class Variables {

@@ -1,13 +1,6 @@
 /** From a program to one ONNX model: its inputs and variables go in; outputs, records and new values of variables come out. */
-import {
-  addInput,
-  expectFitting,
-  type Node,
-  type Program,
-  type Shape,
-  schedule,
-  type Tensor,
-} from "@kintsugi/autodiff";
+import type { Node, Program, Shape, Tensor } from "@kintsugi/autodiff";
+import { addInput, expectFitting, schedule } from "@kintsugi/autodiff/backend";
 import type { At } from "./lower/at.js";
 import { lower } from "./lower/index.js";
 import { Model, type Name } from "./model.js";

@@ -15,8 +15,6 @@ import {
 } from "@kintsugi/autodiff";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../../kernels/test/close.js";
-import { evaluate, valuesFor } from "../../autodiff/test/bench.js";
-import * as twins from "../../kernels/reference/conv.js";
 import {
   type ConvGeometry,
   coarseShape,
@@ -26,7 +24,9 @@ import {
   sameGeometry,
   sameTransposedGeometry,
   weightShape,
-} from "../../kernels/src/geometry.js";
+} from "@kintsugi/geometry";
+import { evaluate, valuesFor } from "../../backend-webgpu/test/bench.js";
+import * as twins from "../../kernels/reference/conv.js";
 import { type OnnxBackend, toOnnx } from "../src/index.js";
 import { openNodeBackend } from "../src/node.js";
 import { decodeModel } from "./decode.js";

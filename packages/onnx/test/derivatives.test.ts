@@ -1,6 +1,6 @@
 /** The cases of the first back end on the second: values and gradients of every op against the float64 twins. */
 import { afterAll, beforeAll } from "vitest";
-import { describeDerivatives } from "../../autodiff/test/vjp_cases.js";
+import { describeDerivatives } from "../../backend-webgpu/test/vjp_cases.js";
 import type { OnnxBackend } from "../src/index.js";
 import { openNodeBackend } from "../src/node.js";
 

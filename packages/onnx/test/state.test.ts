@@ -2,7 +2,7 @@
 import * as ops from "@kintsugi/autodiff";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "../../kernels/test/close.js";
-import { inputsOf, random } from "../../autodiff/test/bench.js";
+import { inputsOf, random } from "../../backend-webgpu/test/bench.js";
 import { adam, adamClipped } from "../../kernels/reference/adam.js";
 import { updateRunning } from "../../kernels/reference/batch_norm.js";
 import { momentumClipped } from "../../kernels/reference/momentum.js";

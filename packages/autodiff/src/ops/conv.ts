@@ -5,7 +5,7 @@
  *
  * closed under differentiation, so that no other backward kernel is needed.
  */
-import type { ConvGeometry } from "@kintsugi/kernels";
+import { type ConvGeometry, coarseShape, fineShape, weightShape } from "@kintsugi/geometry";
 import { recordOne, type Shape, ShapeError, type Tensor } from "../graph.js";
 
 /**
@@ -16,9 +16,9 @@ import { recordOne, type Shape, ShapeError, type Tensor } from "../graph.js";
  * @returns coarse image [N, ⌈H/S⌉ …, P]
  */
 export function conv2d(x: Tensor, weight: Tensor, geometry: ConvGeometry): Tensor {
-  check("conv2d", "x", x.shape, fine(geometry));
-  check("conv2d", "weight", weight.shape, filter(geometry));
-  return recordOne("conv2d", [x, weight], { geometry }, coarse(geometry), [
+  check("conv2d", "x", x.shape, fineShape(geometry));
+  check("conv2d", "weight", weight.shape, weightShape(geometry));
+  return recordOne("conv2d", [x, weight], { geometry }, coarseShape(geometry), [
     ([dy]) => convTranspose2d(dy!, weight, geometry),
     ([dy]) => conv2dGradWeight(dy!, x, geometry),
   ]);
@@ -32,9 +32,9 @@ export function conv2d(x: Tensor, weight: Tensor, geometry: ConvGeometry): Tenso
  * @returns fine image
  */
 export function convTranspose2d(x: Tensor, weight: Tensor, geometry: ConvGeometry): Tensor {
-  check("convTranspose2d", "x", x.shape, coarse(geometry));
-  check("convTranspose2d", "weight", weight.shape, filter(geometry));
-  return recordOne("convTranspose2d", [x, weight], { geometry }, fine(geometry), [
+  check("convTranspose2d", "x", x.shape, coarseShape(geometry));
+  check("convTranspose2d", "weight", weight.shape, weightShape(geometry));
+  return recordOne("convTranspose2d", [x, weight], { geometry }, fineShape(geometry), [
     ([dy]) => conv2d(dy!, weight, geometry),
     ([dy]) => conv2dGradWeight(x, dy!, geometry),
   ]);
@@ -42,24 +42,12 @@ export function convTranspose2d(x: Tensor, weight: Tensor, geometry: ConvGeometr
 
 /** dweight[a,b,q,p] = Σ_{n,i,j} coarse[n,i,j,p] · fine[n, i·S−P+a, j·S−P+b, q]. */
 export function conv2dGradWeight(x: Tensor, y: Tensor, geometry: ConvGeometry): Tensor {
-  check("conv2dGradWeight", "coarse", x.shape, coarse(geometry));
-  check("conv2dGradWeight", "fine", y.shape, fine(geometry));
-  return recordOne("conv2dGradWeight", [x, y], { geometry }, filter(geometry), [
+  check("conv2dGradWeight", "coarse", x.shape, coarseShape(geometry));
+  check("conv2dGradWeight", "fine", y.shape, fineShape(geometry));
+  return recordOne("conv2dGradWeight", [x, y], { geometry }, weightShape(geometry), [
     ([dw]) => conv2d(y, dw!, geometry),
     ([dw]) => convTranspose2d(x, dw!, geometry),
   ]);
-}
-
-function fine(g: ConvGeometry): Shape {
-  return [g.batch, g.fineHeight, g.fineWidth, g.fineChannels];
-}
-
-function coarse(g: ConvGeometry): Shape {
-  return [g.batch, g.coarseHeight, g.coarseWidth, g.coarseChannels];
-}
-
-function filter(g: ConvGeometry): Shape {
-  return [g.kernel, g.kernel, g.fineChannels, g.coarseChannels];
 }
 
 const AXES = ["N", "H", "W", "C"];

@@ -1,6 +1,6 @@
 /** Chooses what a model runs on. The one place in the page that knows which back ends there are. */
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/autodiff/webgpu";
+import { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import { NoAdapterError, openBrowserDevice } from "@kintsugi/gpu";
 import { CompleterError, type Progress } from "../messages.js";
 import { openCpu } from "./open_cpu.js";

@@ -1,5 +1,3 @@
-import { describe, expect, it } from "vitest";
-import { conv2d, conv2dGradWeight, convTranspose2d } from "../../reference/conv.js";
 import {
   type ConvGeometry,
   type ConvWeightShape,
@@ -11,7 +9,9 @@ import {
   sameGeometry,
   sameTransposedGeometry,
   weightShape,
-} from "../../src/geometry.js";
+} from "@kintsugi/geometry";
+import { describe, expect, it } from "vitest";
+import { conv2d, conv2dGradWeight, convTranspose2d } from "../../reference/conv.js";
 import "../close.js";
 import { dot } from "../finite_differences.js";
 import { fullGoldens, type Goldens, goldens, hasFullGoldens } from "../goldens.js";

@@ -1,3 +1,4 @@
+import type { ImageShape } from "@kintsugi/geometry";
 import { describe, expect, it } from "vitest";
 import { blockMean } from "../../reference/block_mean.js";
 import { importanceWeights } from "../../reference/importance_weights.js";
@@ -14,7 +15,6 @@ import {
   sumRows,
   tanh,
 } from "../../reference/pointwise.js";
-import type { ImageShape } from "../../src/geometry.js";
 import "../close.js";
 import { centralDifference, dot, sampleIndices } from "../finite_differences.js";
 import { goldens } from "../goldens.js";

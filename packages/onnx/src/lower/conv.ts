@@ -3,7 +3,7 @@
  * geometry leaves to the sizes, must be said.
  */
 import type { Tensor } from "@kintsugi/autodiff";
-import type { ConvGeometry } from "@kintsugi/kernels";
+import type { ConvGeometry } from "@kintsugi/geometry";
 import type { Model, Name } from "../model.js";
 import { CNHW, NCHW, natural, OIHW, type Order } from "../values.js";
 import { type At, type Lower, type NodeOf, reshape } from "./at.js";

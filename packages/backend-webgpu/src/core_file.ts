@@ -1,5 +1,5 @@
 /** A table of cores as a file: what `npm run tune` writes and `WebGpuBackend` takes. */
-import { type CoreTable, usableCores } from "./tiles.js";
+import { type CoreTable, usableCores } from "@kintsugi/kernels";
 
 /** Which adapter was measured, and what it does best. */
 export interface CoreFile {

@@ -4,9 +4,8 @@
  * all of them as over one; or they are state themselves, and lie so already. Between the tensors of an arena there are
  * zeros, which such a kernel may take in.
  */
+import type { Kind, Tensor } from "@kintsugi/autodiff";
 import type { BufferView } from "@kintsugi/gpu";
-import type { Tensor } from "../graph.js";
-import type { Kind } from "../kinds.js";
 import { type Arena, alignPlace, type Slot } from "./memory.js";
 import { isLeaf, type Step } from "./steps.js";
 

@@ -7,7 +7,7 @@ import {
   sameGeometry,
   sameTransposedGeometry,
   weightShape,
-} from "../src/geometry.js";
+} from "../src/index.js";
 
 describe("geometries", () => {
   it("SAME: an even side is padded 1 before (and 2 after), an odd one 2 and 2", () => {

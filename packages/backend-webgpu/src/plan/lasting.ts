@@ -2,8 +2,8 @@
  * What a plan makes from values that none of its runs changes: before its first run, and again before the next one where
  * somebody else has replaced such a value.
  */
+import type { Tensor } from "@kintsugi/autodiff";
 import { type BufferView, type Device, type Dispatch, Recording } from "@kintsugi/gpu";
-import type { Tensor } from "../graph.js";
 
 /** The variables of a back end, as its plans see them. */
 export interface VariableTable {

@@ -1,6 +1,6 @@
 /** Backward is the derivative of forward: GPU gradients against central differences of the float64 twins. */
 import { afterAll, beforeAll } from "vitest";
-import type { WebGpuBackend } from "../src/webgpu.js";
+import type { WebGpuBackend } from "../src/index.js";
 import { openBackend } from "./bench.js";
 import { describeDerivatives } from "./vjp_cases.js";
 

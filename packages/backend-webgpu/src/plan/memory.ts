@@ -2,10 +2,8 @@
  * Which tensors share a buffer. A slot is the storage of one value over its life: a reshape shares its input's, and an
  * in-place op hands its input's on. Slots whose lives do not overlap take turns on the buffers of a pool.
  */
+import { type Kind, type Node, type Program, sizeOf, type Tensor } from "@kintsugi/autodiff";
 import type { BufferView } from "@kintsugi/gpu";
-import { type Node, sizeOf, type Tensor } from "../graph.js";
-import type { Kind } from "../kinds.js";
-import type { Program } from "../program.js";
 import type { Step } from "./steps.js";
 
 export interface Slot {

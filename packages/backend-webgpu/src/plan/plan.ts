@@ -1,9 +1,8 @@
 /** A program on a device: every buffer, pipeline and bind group made once; a run is one submit. */
+import type { Executable, Inputs, Node, Program, Tensor, Values } from "@kintsugi/autodiff";
+import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT, schedule } from "@kintsugi/autodiff/backend";
 import { type BufferView, type Copy, type Device, type Dispatch, Recording } from "@kintsugi/gpu";
 import type { DeviceClass } from "@kintsugi/kernels";
-import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT } from "../checks.js";
-import type { Node, Tensor } from "../graph.js";
-import { type Executable, type Inputs, type Program, schedule, type Values } from "../program.js";
 import { createHalves } from "./halves.js";
 import { createLasting, type Lasting, prepare, type VariableTable } from "./lasting.js";
 import { lower, lowerTogether } from "./lower.js";

@@ -1,11 +1,10 @@
+import { sameGeometry, sameTransposedGeometry } from "@kintsugi/geometry";
 import type { Counters } from "@kintsugi/gpu";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sameGeometry, sameTransposedGeometry } from "../../kernels/src/geometry.js";
 import "../../kernels/test/close.js";
-import type { Tensor } from "../src/graph.js";
-import * as ops from "../src/index.js";
-import type { Program } from "../src/program.js";
-import type { Plan, WebGpuBackend } from "../src/webgpu.js";
+import type { Program, Tensor } from "@kintsugi/autodiff";
+import * as ops from "@kintsugi/autodiff";
+import type { Plan, WebGpuBackend } from "../src/index.js";
 import { inputsOf, openBackend, random, valuesFor } from "./bench.js";
 
 let backend: WebGpuBackend;

@@ -3,9 +3,10 @@
  * product needs it and shared by the others. Of what no run changes, such as the weights in a search, the copy is made
  * before the first run and kept. All else reads the value itself, which stays float32.
  */
+import { type Node, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { show } from "@kintsugi/autodiff/backend";
 import type { BufferView, Dispatch } from "@kintsugi/gpu";
 import { convFlops, type DeviceClass, halfBytes, halfScratch, toHalf } from "@kintsugi/kernels";
-import { type Node, show, sizeOf, type Tensor } from "../graph.js";
 import type { Pool } from "./pool.js";
 import type { Step } from "./steps.js";
 

@@ -2,13 +2,26 @@
  * Whether a device multiplies as it should: small products of every kind, by the cores that may be chosen, against
  * float64. Runs before anything is computed by kernels that have not been proven on as many adapters as those of float32.
  */
+
+import { type ConvGeometry, coarseShape, fineShape, sameGeometry, weightShape } from "@kintsugi/geometry";
 import { type BufferView, type Device, type Dispatch, nameOf, Recording } from "@kintsugi/gpu";
-import { conv2d, conv2dGradWeight, conv2dGradWeightScratch, convTranspose2d } from "./conv.js";
-import { type ConvGeometry, coarseShape, fineShape, sameGeometry, weightShape } from "./geometry.js";
-import { halfBytes, halfScratch, toHalf } from "./half.js";
-import { type MatmulGeometry, matmul, matmulScratch } from "./matmul.js";
+import {
+  type Core,
+  conv2d,
+  conv2dGradWeight,
+  conv2dGradWeightScratch,
+  convTranspose2d,
+  type DeviceClass,
+  halfBytes,
+  halfScratch,
+  likelyCores,
+  type MatmulGeometry,
+  type MatrixCore,
+  matmul,
+  matmulScratch,
+  toHalf,
+} from "@kintsugi/kernels";
 import { exactConvolution, exactMatmul, type Sums, steps } from "./self_test_sums.js";
-import { type Core, type DeviceClass, likelyCores, type MatrixCore } from "./tiles.js";
 
 /** One product by one core. */
 export interface SelfCheck {

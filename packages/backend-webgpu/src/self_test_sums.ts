@@ -1,6 +1,6 @@
 /** What the self-test compares with: products in float64, and numbers that float16 holds exactly. */
-import { type ConvGeometry, coarseShape, fineShape, weightShape } from "./geometry.js";
-import type { MatmulGeometry } from "./matmul.js";
+import { type ConvGeometry, coarseShape, fineShape, weightShape } from "@kintsugi/geometry";
+import type { MatmulGeometry } from "@kintsugi/kernels";
 
 export interface Sums {
   readonly sums: Float64Array;

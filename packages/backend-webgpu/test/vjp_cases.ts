@@ -1,11 +1,11 @@
 /** What every back end must differentiate: one case per op and more, checked by central differences of the float64 twins. */
 import { describe, expect, test } from "vitest";
 import "../../kernels/test/close.js";
-import { paddedGeometry, sameGeometry, sameTransposedGeometry } from "../../kernels/src/geometry.js";
+import type { Tensor } from "@kintsugi/autodiff";
+import * as ops from "@kintsugi/autodiff";
+import { paddedGeometry, sameGeometry, sameTransposedGeometry } from "@kintsugi/geometry";
 import type { CloseOptions } from "../../kernels/test/close.js";
 import { centralDifference } from "../../kernels/test/finite_differences.js";
-import type { Tensor } from "../src/graph.js";
-import * as ops from "../src/index.js";
 import { doubles, evaluate, inputsOf, valuesFor } from "./bench.js";
 import { interpret } from "./twins.js";
 

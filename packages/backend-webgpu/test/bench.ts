@@ -1,10 +1,10 @@
 /** A GPU to try graphs on: one back end a test file, one program a question. */
+
+import type { Backend, Inputs, Kind, Values } from "@kintsugi/autodiff";
+import { input, type Node, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { schedule } from "@kintsugi/autodiff/backend";
 import { openNodeDevice } from "@kintsugi/gpu/node";
-import { type Node, sizeOf, type Tensor } from "../src/graph.js";
-import type { Kind } from "../src/kinds.js";
-import { input } from "../src/ops/leaves.js";
-import { type Backend, type Inputs, schedule, type Values } from "../src/program.js";
-import { WebGpuBackend } from "../src/webgpu.js";
+import { WebGpuBackend } from "../src/index.js";
 
 export async function openBackend(): Promise<WebGpuBackend> {
   return new WebGpuBackend(await openNodeDevice());

@@ -1,8 +1,8 @@
 /** One lowering per kind: from a step to the dispatches of its kernels. The table is complete by type. */
+import { type Kind, type Node, type Shape, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import type { ImageShape } from "@kintsugi/geometry";
 import type { BufferView, Dispatch } from "@kintsugi/gpu";
 import * as kernels from "@kintsugi/kernels";
-import { type Node, type Shape, sizeOf, type Tensor } from "../graph.js";
-import type { Kind } from "../kinds.js";
 import type { Step } from "./steps.js";
 
 export interface Lowering {
@@ -22,7 +22,7 @@ type Lower<K extends Kind> = (step: Step<K>, at: Lowering) => Dispatch | Dispatc
 
 const none = () => [];
 const size = (step: Step): number => sizeOf(step.outputs[0]!.shape);
-const image = (step: Step) => step.outputs[0]!.shape as kernels.ImageShape;
+const image = (step: Step) => step.outputs[0]!.shape as ImageShape;
 const channels = (shape: Shape): number => shape.at(-1)!;
 const epilogue = (step: Step): kernels.Epilogue => (step.slope === undefined ? {} : { slope: step.slope });
 
@@ -156,11 +156,11 @@ const lowerings: { readonly [K in Kind]: Lower<K> } = {
 
   poissonBlend: (step, at) => {
     const views = { y: at.in[0]!, g: at.in[1]!, mask: at.in[2]!, x: at.out[0]! };
-    return kernels.poisson(step.outputs[0]!.shape as kernels.ImageShape, views);
+    return kernels.poisson(step.outputs[0]!.shape as ImageShape, views);
   },
 
   pickImages: (step, at) => {
-    const [rows, , width, depth] = step.outputs[0]!.shape as kernels.ImageShape;
+    const [rows, , width, depth] = step.outputs[0]!.shape as ImageShape;
     const views = { images: at.in[0]!, picks: at.in[1]!, values: at.in[2]!, y: at.out[0]! };
     return kernels.pickImages(size(step), size(step) / rows, width, depth, views);
   },

@@ -2,6 +2,10 @@
  * An interpreter of graphs made of the float64 twins: what a back end must compute, one node after the other, in plain
  * loops. It knows every forward kind; of the backward kinds only the adjoints of linear ops, for second derivatives.
  */
+import type { Kind } from "@kintsugi/autodiff";
+import { type Node, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { schedule } from "@kintsugi/autodiff/backend";
+import type { ImageShape } from "@kintsugi/geometry";
 import * as augments from "../../kernels/reference/augment.js";
 import * as norms from "../../kernels/reference/batch_norm.js";
 import * as means from "../../kernels/reference/block_mean.js";
@@ -10,10 +14,6 @@ import { maskedL1 } from "../../kernels/reference/masked_l1.js";
 import { matmul } from "../../kernels/reference/matmul.js";
 import { minibatchDiscrimination } from "../../kernels/reference/minibatch_discrimination.js";
 import * as twin from "../../kernels/reference/pointwise.js";
-import type { ImageShape } from "../../kernels/src/geometry.js";
-import { type Node, sizeOf, type Tensor } from "../src/graph.js";
-import type { Kind } from "../src/kinds.js";
-import { schedule } from "../src/program.js";
 
 type Values = Float64Array;
 type Rule<K extends Kind> = (node: Node<K>, inputs: readonly Values[]) => Values | readonly Values[];

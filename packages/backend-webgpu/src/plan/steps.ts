@@ -2,8 +2,7 @@
  * From nodes to steps: what one lowering turns into dispatches. A bias and a leaky ReLU that follow a product and are the
  * only ones to read it become its epilogue, and their intermediate values never exist.
  */
-import type { Node, Tensor } from "../graph.js";
-import type { Kind } from "../kinds.js";
+import type { Kind, Node, Tensor } from "@kintsugi/autodiff";
 import { isInPlace } from "./memory.js";
 
 export interface Step<K extends Kind = Kind> {

@@ -1,10 +1,10 @@
+import { sameGeometry } from "@kintsugi/geometry";
 import { profile, UnsupportedError } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sameGeometry } from "../../kernels/src/geometry.js";
 import "../../kernels/test/close.js";
-import * as ops from "../src/index.js";
-import { WebGpuBackend } from "../src/webgpu.js";
+import * as ops from "@kintsugi/autodiff";
+import { WebGpuBackend } from "../src/index.js";
 import { inputsOf, openBackend, valuesFor } from "./bench.js";
 
 let f32: WebGpuBackend;

@@ -1,10 +1,10 @@
+import { sameGeometry, sameTransposedGeometry } from "@kintsugi/geometry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sameGeometry, sameTransposedGeometry } from "../../kernels/src/geometry.js";
 import "../../kernels/test/close.js";
+import * as ops from "@kintsugi/autodiff";
+import { ShapeError, type Tensor } from "@kintsugi/autodiff";
 import { centralDifference } from "../../kernels/test/finite_differences.js";
-import { ShapeError, type Tensor } from "../src/graph.js";
-import * as ops from "../src/index.js";
-import type { WebGpuBackend } from "../src/webgpu.js";
+import type { WebGpuBackend } from "../src/index.js";
 import { countNodes, doubles, evaluate, inputsOf, nodesOf, openBackend, valuesFor } from "./bench.js";
 import { interpret } from "./twins.js";
 

@@ -1,12 +1,13 @@
 /** The WebGPU back end: compiles programs to plans of hand-written kernels and holds the values of variables. */
+import { type Backend, type Program, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { expectFitting, variableNode } from "@kintsugi/autodiff/backend";
 import { type BufferView, type Device, nameOf } from "@kintsugi/gpu";
-import { type DeviceClass, deviceClass, expectOpened, expectPassed, type Precision, selfTest } from "@kintsugi/kernels";
-import { expectFitting, variableNode } from "./checks.js";
-import { sizeOf, type Tensor } from "./graph.js";
+import type { DeviceClass } from "@kintsugi/kernels";
 import type { VariableTable } from "./plan/lasting.js";
 import { alignPlace } from "./plan/memory.js";
 import { Plan } from "./plan/plan.js";
-import type { Backend, Program } from "./program.js";
+import { deviceClass, expectOpened, type Precision } from "./precision.js";
+import { expectPassed, selfTest } from "./self_test.js";
 
 /** How products are multiplied: by which cores, where not by the rule of `@kintsugi/kernels`, and in what precision. */
 export interface WebGpuOptions extends Pick<DeviceClass, "core" | "cores" | "intensity"> {
@@ -128,5 +129,3 @@ export class WebGpuBackend implements Backend {
     return view;
   }
 }
-
-export { Plan };

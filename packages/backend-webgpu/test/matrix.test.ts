@@ -6,9 +6,17 @@ import { readFileSync } from "node:fs";
 import type { AdapterDescription, Device } from "@kintsugi/gpu";
 import { openNodeDevice } from "@kintsugi/gpu/node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { deviceClass, expectOffered, PRECISION_FEATURES } from "../src/precision.js";
-import { ALLOWED_ERROR, expectPassed, SelfTestError, selfTest, worstOf } from "../src/self_test.js";
-import { chooseVariant, type DeviceClass } from "../src/tiles.js";
+import { chooseVariant, type DeviceClass } from "../../kernels/src/tiles.js";
+import {
+  ALLOWED_ERROR,
+  deviceClass,
+  expectOffered,
+  expectPassed,
+  PRECISION_FEATURES,
+  SelfTestError,
+  selfTest,
+  worstOf,
+} from "../src/index.js";
 
 /** What becomes of the text of the core before it is compiled. */
 const unit = vi.hoisted(() => ({ edit: (code: string) => code }));

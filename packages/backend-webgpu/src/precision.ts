@@ -1,6 +1,6 @@
 /** The ways in which products can be computed: what each needs of a device, and what kernels it takes. */
 import { type AdapterDescription, type Device, nameOf, UnsupportedError } from "@kintsugi/gpu";
-import type { DeviceClass } from "./tiles.js";
+import type { DeviceClass } from "@kintsugi/kernels";
 
 /**
  * `f32`: everything in float32, the reference. `f16`: the operands of products are stored as float16 and their sums are
