@@ -1,7 +1,7 @@
 /** The pnpm that package.json pins: the one on PATH if it is that version, else one of our own in `.tools/`. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, delimiter, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { root, tools } from "./paths.mjs";
 import { output, runOrFail, step } from "./progress.mjs";
 
@@ -48,11 +48,7 @@ async function fetchPnpm(version, environment) {
   mkdirSync(tools, { recursive: true });
   // Without a manifest of its own, npm would look for one further up and install into the checkout.
   writeFileSync(join(tools, "package.json"), '{ "private": true }\n');
-  const npm = environment.npm_execpath;
-  const [command, ...first] =
-    npm !== undefined && basename(npm) === "npm-cli.js"
-      ? [process.execPath, npm]
-      : [process.platform === "win32" ? "npm.cmd" : "npm"];
+  const { command, args: first } = npmCommand(environment);
   const options = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
   await runOrFail(
     "pnpm",
@@ -61,4 +57,15 @@ async function fetchPnpm(version, environment) {
     [...first, "install", "--prefix", tools, ...options, `pnpm@${version}`],
     { env: environment, cwd: tools },
   );
+}
+
+/**
+ * How to call npm without a shell: the one that runs us, else the one on PATH, which on Windows lies beside Node.
+ * @returns {{ command: string, args: string[] }}
+ */
+export function npmCommand(environment) {
+  const npm = environment.npm_execpath;
+  if (npm !== undefined && basename(npm) === "npm-cli.js") return { command: process.execPath, args: [npm] };
+  if (process.platform !== "win32") return { command: "npm", args: [] };
+  return { command: process.execPath, args: [join(dirname(process.execPath), "node_modules/npm/bin/npm-cli.js")] };
 }

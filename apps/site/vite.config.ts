@@ -50,7 +50,7 @@ const alias = [
 
 /** The packages from outside, known from the start: found out late, they would load a page twice. */
 const OUTSIDE = [
-  ...["gifenc", "@dicebear/core", "@dicebear/collection"].map((name) => `@kintsugi/images > ${name}`),
+  ...["gifenc", "@dicebear/core", "@dicebear/toon-head"].map((name) => `@kintsugi/images > ${name}`),
   "@kintsugi/onnx > protobufjs/minimal.js",
 ];
 

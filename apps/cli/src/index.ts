@@ -42,6 +42,7 @@ await runCommandLine(program, process.argv, {
   NoAdapterError: exitCodes.noAdapter,
   UnsupportedError: exitCodes.noAdapter,
   SelfTestError: exitCodes.noAdapter,
+  RuntimeError: exitCodes.noAdapter,
   ImageError: exitCodes.dataSet,
   ModelError: exitCodes.checkpoint,
   ConfigError: exitCodes.usage,

@@ -2,8 +2,8 @@
  * The toy faces as drawings: SVG, which a page hands to its own renderer and Node to a native one (`./toy`). Knows no
  * pixels and no platform.
  */
-import { toonHead } from "@dicebear/collection";
 import { createAvatar } from "@dicebear/core";
+import * as toonHead from "@dicebear/toon-head";
 import { drawsOf } from "./toy-random.js";
 
 /** The credit its licence asks for wherever the toy faces, or samples of a model trained on them, are shown. */

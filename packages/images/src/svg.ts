@@ -1,5 +1,5 @@
 /** Drawings for Node: SVG as pixels, with letters that look the same on every machine. Knows nothing of what is drawn. */
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Resvg } from "@resvg/resvg-js";
 import { ImageError } from "./error.js";
 import { fromRgba, type Image } from "./image.js";
@@ -7,13 +7,14 @@ import { fromRgba, type Image } from "./image.js";
 /** What text in a drawing should name first: the font that comes along. */
 export const FONT = "DejaVu Sans";
 
-const require = createRequire(import.meta.url);
-const fontFiles = () =>
-  ["DejaVuSans", "DejaVuSans-Bold"].map((name) => require.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`));
+/** The build puts them beside the sources. */
+const FONT_FILES = ["DejaVuSans", "DejaVuSans-Bold"].map((name) =>
+  fileURLToPath(new URL(`../fonts/${name}.ttf`, import.meta.url)),
+);
 
 const render = (svg: string, scale: number) => {
   try {
-    const font = { fontFiles: fontFiles(), loadSystemFonts: false, defaultFontFamily: FONT, sansSerifFamily: FONT };
+    const font = { fontFiles: FONT_FILES, loadSystemFonts: false, defaultFontFamily: FONT, sansSerifFamily: FONT };
     return new Resvg(svg, { font, fitTo: { mode: "zoom", value: scale } }).render();
   } catch (error) {
     throw new ImageError(`an SVG drawing cannot be rendered: ${(error as Error).message ?? error}`, { cause: error });
