@@ -11,5 +11,6 @@ export const programs = {
   turbo: join(root, "node_modules/turbo/bin/turbo"),
   biome: join(root, "node_modules/@biomejs/biome/bin/biome"),
   tsc: join(root, "node_modules/typescript/bin/tsc"),
+  vite: join(root, "node_modules/vite/bin/vite.js"),
   vitest: join(root, "node_modules/vitest/vitest.mjs"),
 };

@@ -12,16 +12,16 @@ import { findPnpm } from "./pnpm.mjs";
 
 /**
  * Sets the checkout up.
- * @param {{ skipDriver: boolean, browser: boolean }} options `skipDriver`: neither look for an adapter nor install a
- * driver; `browser`: install one for the tests of the pages
+ * @param {{ build: boolean, skipDriver: boolean, browser: boolean }} options `build`: build every package; `skipDriver`:
+ * neither look for an adapter nor install a driver; `browser`: install one for the tests of the pages
  * @returns {Promise<NodeJS.ProcessEnv>} the environment for every program of this checkout
  */
-export async function prepare({ skipDriver, browser }) {
+export async function prepare({ build, skipDriver, browser }) {
   const environment = childEnvironment();
   const pnpm = await findPnpm(environment);
   environment.PATH = pnpm.path;
   await installDependencies(pnpm, environment);
-  await buildPackages(environment);
+  if (build) await buildPackages(environment);
   if (!skipDriver) await ensureAdapter(environment);
   if (browser) await ensureBrowser(environment);
   return environment;

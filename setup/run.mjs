@@ -1,7 +1,7 @@
 /**
  * The one entry of the root scripts: sets the checkout up, then runs a verb.
  *
- *     node setup/run.mjs [bench|bench:web|demo|test|tune] [--skip-driver] [arguments of the verb…]
+ *     node setup/run.mjs [VERB] [--skip-driver] [arguments of the verb…]
  *
  * Plain modules without dependencies, because it runs before anything is installed; imports are dynamic so that an old
  * Node gets as far as the version check.
@@ -17,12 +17,24 @@ if (!supported) {
   process.exit(1);
 }
 
+/**
+ * What each verb runs, and what it needs beside the dependencies. By default everything is built and nothing more: `check`
+ * and the pages need no adapter, and the demo has a CPU back end to fall back on.
+ */
 const verbs = {
-  bench: async () => (await import("./bench.mjs")).bench,
-  "bench:web": async () => (await import("./bench.mjs")).benchWeb,
-  demo: async () => (await import("./demo.mjs")).demo,
-  test: async () => (await import("./test.mjs")).test,
-  tune: async () => (await import("./bench.mjs")).tune,
+  bench: { run: async () => (await import("./bench.mjs")).bench, driver: true },
+  "bench:web": { run: async () => (await import("./bench.mjs")).benchWeb },
+  build: { run: async () => (await import("./build.mjs")).build, build: false },
+  "build:site": { run: async () => (await import("./build.mjs")).buildSite },
+  check: { run: async () => (await import("./test.mjs")).check },
+  demo: { run: async () => (await import("./demo.mjs")).demo },
+  dev: { run: async () => (await import("./build.mjs")).dev },
+  format: { run: async () => (await import("./build.mjs")).format, build: false },
+  pack: { run: async () => (await import("./release/pack.mjs")).packVerb },
+  release: { run: async () => (await import("./release/release.mjs")).release },
+  test: { run: async () => (await import("./test.mjs")).test, driver: true, browser: true },
+  "test:all": { run: async () => (await import("./test_all.mjs")).testAll, driver: true, browser: true },
+  tune: { run: async () => (await import("./bench.mjs")).tune, driver: true },
 };
 const [verb, ...rest] = process.argv.slice(2);
 
@@ -34,12 +46,12 @@ if (verb !== undefined && !Object.hasOwn(verbs, verb)) {
 const { SetupError } = await import("./progress.mjs");
 try {
   const { prepare } = await import("./prepare.mjs");
-  // The demo takes a GPU if there is one, and the CPU back end else; the tests test the kernels and need an adapter.
-  const skipDriver = verb === "demo" || rest.includes("--skip-driver") || process.env.KINTSUGI_SKIP_DRIVER === "1";
-  const environment = await prepare({ skipDriver, browser: verb === "test" });
-  if (verb !== undefined) {
-    const run = await verbs[verb]();
-    process.exitCode = await run(
+  const { run, build = true, driver = false, browser = false } = verbs[verb] ?? { driver: true };
+  const skipDriver = !driver || rest.includes("--skip-driver") || process.env.KINTSUGI_SKIP_DRIVER === "1";
+  const environment = await prepare({ build, skipDriver, browser });
+  if (run !== undefined) {
+    const start = await run();
+    process.exitCode = await start(
       rest.filter((argument) => argument !== "--skip-driver"),
       environment,
     );
