@@ -25,7 +25,7 @@ export function withRooms(words) {
 
 /** What says that a test computes on a device, drives a browser, or starts programs, which is slow. */
 const HEAVY =
-  /\b(openNodeDevice|openGpu|openBackend|openNodeBackend|navigator\.gpu|chromium|playwright-core|node:child_process)\b/;
+  /\b(openNodeDevice|openGpu|openBackend|openNodeBackend|navigator\.gpu|chromium|playwright-core|node:child_process|demo\.mjs)\b/;
 
 /**
  * The tests that need none of these, found by reading them and what they import from folders of tests.
