@@ -1,44 +1,8 @@
-/** The `kintsugi` command: gathers the verbs of the two apps, and nothing else. */
-import {
-  completeCommand,
-  encoderCommand,
-  evaluateCommand,
-  exportCommand,
-  importCommand,
-  serveCommand,
-} from "@kintsugi/completer";
+/** Runs the `kintsugi` command, and says which error ends in which exit code. */
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
-import {
-  alignCommand,
-  dashboardCommand,
-  doctorCommand,
-  exploreCommands,
-  packCommand,
-  reportCommand,
-  sampleCommand,
-  trainCommand,
-} from "@kintsugi/trainer";
-import { Command } from "commander";
+import { createProgram } from "./program.js";
 
-const program = new Command("kintsugi")
-  .description("Train deep convolutional GANs and complete damaged images with them, on WebGPU")
-  .version("0.1.0")
-  .addCommand(alignCommand())
-  .addCommand(packCommand())
-  .addCommand(trainCommand())
-  .addCommand(dashboardCommand())
-  .addCommand(reportCommand())
-  .addCommand(sampleCommand())
-  .addCommand(completeCommand())
-  .addCommand(encoderCommand())
-  .addCommand(evaluateCommand())
-  .addCommand(exportCommand())
-  .addCommand(importCommand())
-  .addCommand(serveCommand())
-  .addCommand(doctorCommand());
-for (const command of exploreCommands()) program.addCommand(command);
-
-await runCommandLine(program, process.argv, {
+await runCommandLine(createProgram(), process.argv, {
   NoAdapterError: exitCodes.noAdapter,
   UnsupportedError: exitCodes.noAdapter,
   SelfTestError: exitCodes.noAdapter,
