@@ -35,6 +35,12 @@ export const RECIPE_OPTIONS = {
     persist: "fixed",
     level: "file",
   }),
+  r1: option(kinds.numberBetween("weight", { min: 0, max: 1e4 }), {
+    help: "weight of the squared gradient of the discriminator at real images (R1), such as 1; 0 for none; a step takes twice as long",
+    default: DEFAULT_TRAINING.r1,
+    persist: "fixed",
+    level: "file",
+  }),
   weightDecay: option(kinds.numberBetween("rate", { min: 0, max: 1 }), {
     help: "share of each weight, times the learning rate, that an update takes away first (AdamW); 0 for none",
     default: DEFAULT_TRAINING.weightDecay,

@@ -140,6 +140,7 @@ function readTraining(options: Options, { training }: LoadedImages): TrainOption
     ...(options.lrD === undefined ? {} : { lrD: options.lrD }),
     augment: options.augment,
     loss: options.loss,
+    r1: options.r1,
     weightDecay: options.weightDecay,
     ...(lrDecay > 0 ? { lrDecay: { from: lrDecay, to: steps } } : {}),
     beta1: options.beta1,

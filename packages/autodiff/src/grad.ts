@@ -18,6 +18,7 @@ export function grad(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
     node.inputs.forEach((input, index) => {
       if (!reaching.has(input.node) && !wanted.has(input)) return;
       const vjp = node.vjps?.[index];
+      if (vjp === null) return;
       if (!vjp) throw new Error(`grad: ${node.kind} cannot be differentiated in its input ${index}`);
       const gradient = vjp(dy, node);
       const sum = gradients.get(input);
@@ -42,7 +43,10 @@ function nodesReaching(loss: Tensor, targets: readonly Tensor[]): Set<Node> {
   const wanted = new Set(targets);
   const reaching = new Set<Node>();
   for (const node of order.sort((a, b) => a.id - b.id)) {
-    if (node.vjps && node.inputs.some((input) => wanted.has(input) || reaching.has(input.node))) reaching.add(node);
+    const { inputs, vjps } = node;
+    if (vjps && inputs.some((input, i) => vjps[i] !== null && (wanted.has(input) || reaching.has(input.node)))) {
+      reaching.add(node);
+    }
   }
   return reaching;
 }

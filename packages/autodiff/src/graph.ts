@@ -21,8 +21,11 @@ export interface Node<K extends Kind = Kind> {
   readonly inputs: readonly Tensor[];
   readonly attributes: Attributes[K];
   readonly outputs: readonly Tensor[];
-  /** One for each differentiable input; null where differentiation stops, as if the outputs were leaves. */
-  readonly vjps: readonly Vjp[] | null;
+  /**
+   * One for each differentiable input, null for one in which the derivative is 0 wherever there is one; null altogether where
+   * differentiation stops, as if the outputs were leaves.
+   */
+  readonly vjps: readonly (Vjp | null)[] | null;
 }
 
 /**
@@ -44,7 +47,7 @@ export function record<K extends Kind>(
   inputs: readonly Tensor[],
   attributes: Attributes[K],
   shapes: readonly Shape[],
-  vjps: readonly Vjp[] | null = [],
+  vjps: Node["vjps"] = [],
 ): readonly Tensor[] {
   const outputs: Tensor[] = [];
   const node: Node<K> = { id: count++, kind, inputs, attributes, outputs, vjps };
@@ -60,7 +63,7 @@ export function recordOne<K extends Kind>(
   inputs: readonly Tensor[],
   attributes: Attributes[K],
   shape: Shape,
-  vjps: readonly Vjp[] = [],
+  vjps: Node["vjps"] = [],
 ): Tensor {
   return record(kind, inputs, attributes, [shape], vjps)[0]!;
 }

@@ -1,6 +1,7 @@
 /**
  * An interpreter of graphs made of the float64 twins: what a back end must compute, one node after the other, in plain
- * loops. It knows every forward kind; of the backward kinds only the adjoints of linear ops, for second derivatives.
+ * loops. It knows every forward kind; and the backward kinds by their formulas, for second derivatives, which are held to
+ * differences of them as they are to differences of the forward kinds.
  */
 import type { Kind } from "@kintsugi/autodiff";
 import { type Node, sizeOf, type Tensor } from "@kintsugi/autodiff";
@@ -43,6 +44,70 @@ const RULES: { readonly [K in Kind]?: Rule<K> } = {
   },
   batchNormInference: ({ attributes, inputs }, [x, gamma, beta, mean, variance]) =>
     norms.batchNorm(x!, { shape: inputs[0]!.shape }, { mean: mean!, variance: variance! }, gamma!, beta!, attributes),
+
+  batchNormGrad: ({ attributes, outputs }, [dy, x, mean, variance, gamma, beta]) => {
+    const channels = outputs[1]!.shape[0]!;
+    const { eps, slope, groups } = attributes;
+    const rows = x!.length / channels / groups;
+    const [dx, dgamma, dbeta] = outputs.map(({ shape }) => new Float64Array(sizeOf(shape))) as [Values, Values, Values];
+    for (let column = 0; column < groups * channels; column++) {
+      const [g, c] = [Math.floor(column / channels), column % channels];
+      const place = (i: number) => (g * rows + i) * channels + c;
+      const root = 1 / Math.sqrt(variance![column]! + eps);
+      const normal = (i: number) => (x![place(i)]! - mean![column]!) * root;
+      const upstream = (i: number) => dy![place(i)]! * (normal(i) * gamma![c]! + beta![c]! >= 0 ? 1 : slope);
+      let [all, along] = [0, 0];
+      for (let i = 0; i < rows; i++) {
+        all += upstream(i);
+        along += upstream(i) * normal(i);
+      }
+      dgamma[c] = dgamma[c]! + along;
+      dbeta[c] = dbeta[c]! + all;
+      for (let i = 0; i < rows; i++) {
+        dx[place(i)] = gamma![c]! * root * (upstream(i) - all / rows - (normal(i) * along) / rows);
+      }
+    }
+    return [dx, dgamma, dbeta];
+  },
+  batchNormInferenceGrad: ({ attributes: { eps, slope } }, [dy, x, gamma, beta, mean, variance]) =>
+    twin.map(dy!, (value, at) => {
+      const c = at % gamma!.length;
+      const factor = gamma![c]! / Math.sqrt(variance![c]! + eps);
+      return value * factor * ((x![at]! - mean![c]!) * factor + beta![c]! >= 0 ? 1 : slope);
+    }),
+
+  leakyReluGrad: ({ attributes }, [dy, y]) =>
+    twin.map(
+      dy!,
+      (value, at) => value * (y![at]! > 0 || (y![at] === 0 && attributes.slope > 0) ? 1 : attributes.slope),
+    ),
+  tanhGrad: (_, [dy, y]) => twin.map(dy!, (value, at) => value * (1 - y![at]! ** 2)),
+  sigmoidGrad: (_, [dy, y]) => twin.map(dy!, (value, at) => value * y![at]! * (1 - y![at]!)),
+  bceWithLogitsGrad: (_, [dy, x, target]) =>
+    twin.map(dy!, (value, at) => value * (twin.sigmoid(x![at]!) - target![at]!)),
+  maskedL1Grad: ({ inputs }, [dy, x, target, weight]) => {
+    const [pixels, channels] = [row(inputs[1]!), image(inputs[1]!)[3]];
+    return twin.map(x!, (value, at) => {
+      const each = dy![Math.floor(at / pixels)]! * weight![Math.floor(at / channels)]!;
+      return each * Math.sign(value - target![at]!);
+    });
+  },
+  minibatchDiscriminationGrad: ({ attributes: { groups }, inputs }, [dy, x]) => {
+    const [n, kernels, dims] = inputs[1]!.shape as [number, number, number];
+    const rows = n / groups;
+    const at = (i: number, k: number, d: number) => x![(i * kernels + k) * dims + d]!;
+    const axis = Array.from({ length: dims }, (_, d) => d);
+    return twin.map(x!, (value, place) => {
+      const [i, k, d] = [Math.floor(place / (kernels * dims)), Math.floor(place / dims) % kernels, place % dims];
+      let total = 0;
+      for (let j = Math.floor(i / rows) * rows; j < (Math.floor(i / rows) + 1) * rows; j++) {
+        const distance = axis.reduce((sum, e) => sum + Math.abs(at(i, k, e) - at(j, k, e)), 0);
+        const both = dy![i * kernels + k]! + dy![j * kernels + k]!;
+        if (j !== i) total -= both * Math.exp(-distance) * Math.sign(value - at(j, k, d));
+      }
+      return total;
+    });
+  },
 
   leakyRelu: ({ attributes }, [x]) => twin.map(x!, (value) => twin.leakyRelu(value, attributes.slope)),
   tanh: (_, [x]) => twin.map(x!, twin.tanh),

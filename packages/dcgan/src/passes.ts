@@ -18,7 +18,7 @@ import { type Mode, type ParameterSpec, type State, type Statistics, updateStati
 import { augment, sliceDraws } from "./augment.js";
 import { classesOf } from "./classes.js";
 import { type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
-import { discriminatorLoss, generatorLoss } from "./losses.js";
+import { discriminatorLoss, generatorLoss, gradientPenalty } from "./losses.js";
 import { discriminator, discriminatorFeatures, generator } from "./networks.js";
 import type { TrainingOptions } from "./training.js";
 
@@ -54,7 +54,7 @@ export function generate(state: State, config: DcganConfig, z: Tensor): Generate
 export function discriminatorPass(
   state: State,
   config: DcganConfig,
-  { loss, realLabel }: TrainingOptions,
+  { loss, realLabel, r1 }: TrainingOptions,
   { images, z, noise, draws }: Batch,
   made: Generated,
 ): Outcome & { readonly judged: Tensor } {
@@ -66,10 +66,12 @@ export function discriminatorPass(
   const both = classes && concat(classes, classes);
   const logits = discriminator(state, config, seen, following(statistics, 2), both);
   const dLoss = discriminatorLoss(loss, logits, realLabel);
-  const gradients = gradientsOf(state, sum(dLoss), discriminatorSpecs(config));
+  const penalty = r1 > 0 ? gradientPenalty(r1, seen, logits) : undefined;
+  const whole = penalty ? add(sum(dLoss), penalty) : sum(dLoss);
+  const gradients = gradientsOf(state, whole, discriminatorSpecs(config));
   updateStatistics(state, statistics);
   const judged = sigmoid(logits);
-  return { gradients, judged, records: { dLoss, dMean: mean(judged, 2) } };
+  return { gradients, judged, records: { dLoss, dMean: mean(judged, 2), ...(penalty ? { penalty } : {}) } };
 }
 
 export function generatorPass(

@@ -6,17 +6,17 @@ export interface Recipe {
   readonly config: Required<Pick<DcganConfig, "dNorm" | "spectralNorm">>;
   readonly training: Pick<
     TrainingOptions,
-    "batch" | "beta1" | "dSteps" | "gSteps" | "loss" | "augment" | "weightDecay" | "ema"
+    "batch" | "beta1" | "dSteps" | "gSteps" | "loss" | "r1" | "augment" | "weightDecay" | "ema"
   > & { readonly lr: number; readonly lrD: number };
 }
 
-const { batch, beta1, dSteps, gSteps, loss, augment, weightDecay, ema } = DEFAULT_TRAINING;
+const { batch, beta1, dSteps, gSteps, loss, r1, augment, weightDecay, ema } = DEFAULT_TRAINING;
 
 export const RECIPES = {
   /** As Amos' blog and Radford et al. 2016 have it. */
   blog: {
     config: { dNorm: "batch", spectralNorm: false },
-    training: { batch, beta1, dSteps, gSteps, loss, augment, weightDecay, ema, lr: 2e-4, lrD: 2e-4 },
+    training: { batch, beta1, dSteps, gSteps, loss, r1, augment, weightDecay, ema, lr: 2e-4, lrD: 2e-4 },
   },
   /** For some hundreds to some ten thousands of images: D can neither learn them by heart nor run away from G. */
   "small-data": {
@@ -27,6 +27,7 @@ export const RECIPES = {
       dSteps: 2,
       gSteps: 1,
       loss: "bce",
+      r1: 0,
       augment: { colour: 1, translation: 1, cutout: 0 },
       weightDecay: 0,
       ema: 0.999,

@@ -41,6 +41,8 @@ export interface StepRecord {
   readonly lr: number;
   readonly dLossReal: number;
   readonly dLossFake: number;
+  /** What R1 added to D's loss, where it is asked for. */
+  readonly penalty?: number;
   /** Before each update of G. What is said of D is before its last update. */
   readonly gLoss: readonly number[];
   /** Mean D(x). */
@@ -219,6 +221,7 @@ function toRecord(step: number, lr: number, row: Values, gSteps: number): StepRe
     lr,
     dLossReal: row.dLoss![0]!,
     dLossFake: row.dLoss![1]!,
+    ...(row.penalty ? { penalty: row.penalty[0]! } : {}),
     gLoss: each((i) => row[`gLoss${i}`]![0]!),
     dReal: row.dMean![0]!,
     dFake: row.dMean![1]!,

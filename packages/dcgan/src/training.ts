@@ -36,6 +36,8 @@ export interface TrainingOptions {
   readonly augment: Augment;
   /** What D and G make of D's logits. */
   readonly loss: Loss;
+  /** Weight of the gradient penalty on real images, R1: see `losses.ts`; 0 for none. */
+  readonly r1: number;
   /** The share of a weight, times the learning rate, that each of its updates takes away first (AdamW); 0 for none. */
   readonly weightDecay: number;
   /** What G minimises: what `loss` says, for cross-entropy −log D(G(z)); or the distance of D's mean features (Salimans et al. 2016, §3.1). */
@@ -54,6 +56,7 @@ export const DEFAULT_TRAINING: TrainingOptions = {
   ema: 0,
   augment: NO_AUGMENT,
   loss: "bce",
+  r1: 0,
   weightDecay: 0,
   generatorLoss: "adversarial",
 };
@@ -73,7 +76,7 @@ export function imagesPerStep({
  * where weights decay; where weights are averaged, `rateAverage` [1]; where the step is noisy, `noise` [2N, size, size,
  * channels]; and 3N of what `drawAugment` draws.
  * Records: `dLoss` = its real and its fake half, `dMean` = mean D(x) and mean D(G(z)), all before D's last update; `gLoss0` …,
- * each before its update of G; and the squared norms of the gradients, `dNorm` (of the last update) and `gNorm0` ….
+ * each before its update of G; where D is held flat, `penalty`; and the squared norms of the gradients, `dNorm` (of the last update) and `gNorm0` ….
  * Output: `judged` [2·batch], D(x) and then D(G(z)) of each image of D's last batch, before its update.
  *
  * @param resident images that stay on the device, see `placeImages`

@@ -59,6 +59,87 @@ it("hinge is max(0, 1 − D(x)) and max(0, 1 + D(G(z))), and G's loss is −D(G(
   expect(record!.gLoss[0]).toBeCloseTo(-mean(fake), 5);
 });
 
+describe("R1", () => {
+  // Without norms D is piecewise linear: the slope of one image's logit is that of no other's.
+  const plain: DcganConfig = { ...CONFIG, dNorm: "none" };
+  const images = imagesOf(1);
+
+  /** The logits of images in float64, by plain loops over the taps. */
+  function logitsOf(values: NamedValues, x: Float64Array): number[] {
+    let [side, channels, pixels] = [16, 3, x];
+    for (const name of ["d_h0_conv", "d_h1_conv"]) {
+      const [w, bias] = ["w", "biases"].map((part) => values.get(`discriminator/${name}/${part}`)!) as [
+        Float32Array,
+        Float32Array,
+      ];
+      const [half, outputs, from, depth] = [side / 2, bias.length, side, channels];
+      const next = new Float64Array(BATCH * half * half * outputs);
+      for (let at = 0; at < next.length; at++) {
+        const [n, i, j, p] = [
+          Math.floor(at / (half * half * outputs)),
+          Math.floor(at / (half * outputs)) % half,
+          Math.floor(at / outputs) % half,
+          at % outputs,
+        ];
+        let total = bias[p]!;
+        // SAME for 5 taps at stride 2: one pixel before.
+        for (let tap = 0; tap < 25; tap++) {
+          const [h, v] = [2 * i - 1 + Math.floor(tap / 5), 2 * j - 1 + (tap % 5)];
+          if (h < 0 || v < 0 || h >= from || v >= from) continue;
+          for (let q = 0; q < depth; q++) {
+            total += pixels[((n * from + h) * from + v) * depth + q]! * w[(tap * depth + q) * outputs + p]!;
+          }
+        }
+        next[at] = total >= 0 ? total : 0.2 * total;
+      }
+      [side, channels, pixels] = [half, outputs, next];
+    }
+    const matrix = values.get("discriminator/d_h1_lin/Matrix")!;
+    const features = matrix.length;
+    return Array.from({ length: BATCH }, (_, n) =>
+      matrix.reduce((sum, value, a) => sum + value * pixels[n * features + a]!, 0),
+    );
+  }
+
+  /** weight/2 · mean ‖∇D‖², by central differences of the logits. */
+  function penaltyOf(values: NamedValues, weight: number): number {
+    const x = Float64Array.from(images);
+    let total = 0;
+    for (let i = 0; i < x.length; i++) {
+      const [kept, n] = [x[i]!, Math.floor(i / (16 * 16 * 3))];
+      x[i] = kept + 1e-6;
+      const up = logitsOf(values, x)[n]!;
+      x[i] = kept - 1e-6;
+      total += ((up - logitsOf(values, x)[n]!) / 2e-6) ** 2;
+      x[i] = kept;
+    }
+    return (weight * total) / (2 * BATCH);
+  }
+
+  it("is half the weight times the mean squared slope of the logit, and its gradient is D's", async () => {
+    const first = await (await Trainer.create(backend, plain, OPTIONS)).values();
+    // Weights large enough for the slope to matter.
+    const from = new Map([...first].map(([name, v]) => [name, name.endsWith("/w") ? v.map((x) => 8 * x) : v]));
+    const after = async (r1: number, changed: NamedValues = from) => {
+      const trainer = await Trainer.create(backend, plain, { ...OPTIONS, r1, lr: 0 }, { values: changed, step: 0 });
+      await trainer.train(images);
+      const [record] = await trainer.fetchRecords();
+      return { penalty: record!.penalty, values: await trainer.values() };
+    };
+    const [none, some] = [await after(0), await after(4)];
+    expect(none.penalty).toBeUndefined();
+    expect(some.penalty! / penaltyOf(from, 4)).toBeCloseTo(1, 4);
+
+    // The gradient from the first moment, m = (1 − β₁)·g; the penalty's is what it adds.
+    const name = "discriminator/d_h1_conv/w";
+    const added = some.values.get(`adam_m/${name}`)!.map((m, i) => 2 * (m - none.values.get(`adam_m/${name}`)![i]!));
+    const norm = Math.hypot(...added);
+    const moved = (step: number) =>
+      penaltyOf(new Map([...from, [name, from.get(name)!.map((value, i) => value + (step * added[i]!) / norm)]]), 4);
+    expect((moved(1e-3) - moved(-1e-3)) / 2e-3 / norm).toBeCloseTo(1, 2);
+  });
+});
+
 it("weight decay takes its share of every trained number, times the rate, and moments know nothing of it", async () => {
   const [decayed, plain, first] = [
     await valuesAfter(1, { weightDecay: 0.5, lr: 0.01 }),
@@ -98,6 +179,7 @@ describe("the recipe", () => {
     ...training,
     augment: { colour: 0.8, translation: 1, cutout: 0.5 },
     weightDecay: 0.01,
+    r1: 0.5,
     accumulate: 2,
     batch: BATCH,
   };

@@ -2,7 +2,13 @@
  * Batch normalisation (Ioffe and Szegedy 2015) over all axes but the last, with the leaky ReLU that follows it:
  * y = leaky((x − mean)/√(variance + eps)·gamma + beta). The variance is biased, here and in the running average.
  */
-import { record, recordOne, ShapeError, show, type Tensor } from "../graph.js";
+import { record, recordOne, ShapeError, show, sizeOf, type Tensor, type Vjp } from "../graph.js";
+import type { BatchNormAttributes } from "../kinds.js";
+import { addBias, spreadRows, sumRows } from "./bias.js";
+import { concat, slice } from "./layout.js";
+import { constant } from "./leaves.js";
+import { add, leakyRelu, multiply, rsqrt, scale } from "./pointwise.js";
+import { memo, vjpsOfGradient } from "./twice.js";
 
 export interface BatchNormOptions {
   /** Added to the variance. Default 1e-5. */
@@ -33,16 +39,20 @@ export function batchNorm(
   }
   const attributes = { eps, slope, groups };
   const statistics = [groups, channels];
-  const backward = memo((dy: Tensor, node) => {
+  // The three gradients come from one node.
+  const backward = memo(([dy, dmean, dvariance], node) => {
+    if (dmean || dvariance || !dy) throw new Error("batchNorm: mean and variance cannot be differentiated, only y can");
     const [, mean, variance] = node.outputs;
+    const again = vjpsOfGradient((inputs) => composed(inputs, attributes), dy, [x, gamma, beta]);
+    // Mean and variance are functions of x, whose gradient has their part in it.
+    const vjps = [again[0]!, again[1]!, null, null, again[2]!, again[3]!];
     const inputs = [dy, x, mean!, variance!, gamma, beta];
-    return record("batchNormGrad", inputs, attributes, [x.shape, [channels], [channels]]);
+    return record("batchNormGrad", inputs, attributes, [x.shape, [channels], [channels]], vjps);
   });
-  const vjp = (index: number) => (dys: readonly (Tensor | undefined)[], node: Tensor["node"]) => {
-    if (dys[1] || dys[2] || !dys[0])
-      throw new Error("batchNorm: mean and variance cannot be differentiated, only y can");
-    return backward(dys[0], node)[index]!;
-  };
+  const vjp =
+    (index: number): Vjp =>
+    (dys, node) =>
+      backward(dys, node)[index]!;
   const [y, mean, variance] = record(
     "batchNorm",
     [x, gamma, beta],
@@ -63,9 +73,30 @@ export function batchNormInference(
   { eps = 1e-5, slope = 1 }: Omit<BatchNormOptions, "groups"> = {},
 ): Tensor {
   check("batchNormInference", x, { gamma, beta, mean, variance });
+  // A factor for each element, 1 or the slope times γ/√…: linear in dy, its own adjoint, and flat in x.
+  const gradient = (dy: Tensor): Tensor =>
+    recordOne("batchNormInferenceGrad", [dy, x, gamma, beta, mean, variance], { eps, slope }, x.shape, [
+      ([ddx]) => gradient(ddx!),
+      null,
+    ]);
   return recordOne("batchNormInference", [x, gamma, beta, mean, variance], { eps, slope }, x.shape, [
-    ([dy]) => recordOne("batchNormInferenceGrad", [dy!, x, gamma, beta, mean, variance], { eps, slope }, x.shape),
+    ([dy]) => gradient(dy!),
   ]);
+}
+
+/** y of `batchNorm` from ops that differentiate as often as one likes. */
+function composed([x, gamma, beta]: readonly Tensor[], { eps, slope, groups }: BatchNormAttributes): Tensor {
+  const rows = x!.shape[0]! / groups;
+  const parts = Array.from({ length: groups }, (_, g) => {
+    const part = groups === 1 ? x! : slice(x!, g * rows, (g + 1) * rows);
+    const share = gamma!.shape[0]! / sizeOf(part.shape);
+    const centred = addBias(part, scale(sumRows(part), -share));
+    const variance = scale(sumRows(multiply(centred, centred)), share);
+    const deviation = rsqrt(add(variance, constant(eps, variance.shape)));
+    const normal = multiply(centred, spreadRows(multiply(deviation, gamma!), part));
+    return leakyRelu(addBias(normal, beta!), slope);
+  });
+  return parts.reduce(concat);
 }
 
 function check(op: string, x: Tensor, rows: Readonly<Record<string, Tensor>>): number {
@@ -77,14 +108,4 @@ function check(op: string, x: Tensor, rows: Readonly<Record<string, Tensor>>): n
     }
   }
   return channels;
-}
-
-/** The three gradients come from one node: it is made once per upstream gradient. */
-function memo(make: (dy: Tensor, node: Tensor["node"]) => readonly Tensor[]): typeof make {
-  const made = new Map<Tensor, readonly Tensor[]>();
-  return (dy, node) => {
-    const found = made.get(dy) ?? make(dy, node);
-    made.set(dy, found);
-    return found;
-  };
 }

@@ -12,7 +12,12 @@ export function addBias(x: Tensor, bias: Tensor): Tensor {
 export function sumRows(x: Tensor): Tensor {
   const channels = x.shape.at(-1);
   if (channels === undefined) throw new ShapeError("sumRows: x is a scalar");
-  return recordOne("sumRows", [x], {}, [channels], [([dy]) => addBias(scale0(x), dy!)]);
+  return recordOne("sumRows", [x], {}, [channels], [([dy]) => spreadRows(dy!, x)]);
+}
+
+/** The adjoint of `sumRows`: a row, [C], as every row of a tensor shaped like x. */
+export function spreadRows(row: Tensor, x: Tensor): Tensor {
+  return addBias(scale0(x), row);
 }
 
 /** Zeros of the shape of x, to which a row can be added. A constant, so that differentiation stops here. */

@@ -5,8 +5,13 @@ import { expectSame, record, recordOne, type Tensor } from "../graph.js";
 export function leakyRelu(x: Tensor, slope = 0.2): Tensor {
   return recordOne("leakyRelu", [x], { slope }, x.shape, [
     // The sign of y is the sign of x, so that x need not be kept.
-    ([dy], node) => recordOne("leakyReluGrad", [dy!, node.outputs[0]!], { slope }, x.shape),
+    ([dy], node) => leakyReluGrad(dy!, node.outputs[0]!, slope),
   ]);
+}
+
+/** A factor for each element, 1 or the slope: linear in dy, its own adjoint, and flat in y. */
+function leakyReluGrad(dy: Tensor, y: Tensor, slope: number): Tensor {
+  return recordOne("leakyReluGrad", [dy, y], { slope }, y.shape, [([ddx]) => leakyReluGrad(ddx!, y, slope), null]);
 }
 
 /** y = max(x, 0), derivative 0 at 0. */
@@ -15,15 +20,30 @@ export function relu(x: Tensor): Tensor {
 }
 
 export function tanh(x: Tensor): Tensor {
-  return recordOne("tanh", [x], {}, x.shape, [
-    ([dy], node) => recordOne("tanhGrad", [dy!, node.outputs[0]!], {}, x.shape),
+  return recordOne("tanh", [x], {}, x.shape, [([dy], node) => tanhGrad(dy!, node.outputs[0]!)]);
+}
+
+/** dy·(1 − y²). */
+function tanhGrad(dy: Tensor, y: Tensor): Tensor {
+  return recordOne("tanhGrad", [dy, y], {}, y.shape, [
+    ([ddx]) => tanhGrad(ddx!, y),
+    ([ddx]) => scale(multiply(multiply(ddx!, dy), y), -2),
   ]);
 }
 
 /** y = 1/(1 + e^(−x)). */
 export function sigmoid(x: Tensor): Tensor {
-  return recordOne("sigmoid", [x], {}, x.shape, [
-    ([dy], node) => recordOne("sigmoidGrad", [dy!, node.outputs[0]!], {}, x.shape),
+  return recordOne("sigmoid", [x], {}, x.shape, [([dy], node) => sigmoidGrad(dy!, node.outputs[0]!)]);
+}
+
+/** dy·y·(1 − y). */
+function sigmoidGrad(dy: Tensor, y: Tensor): Tensor {
+  return recordOne("sigmoidGrad", [dy, y], {}, y.shape, [
+    ([ddx]) => sigmoidGrad(ddx!, y),
+    ([ddx]) => {
+      const both = multiply(ddx!, dy);
+      return add(both, multiply(both, y), 1, -2);
+    },
   ]);
 }
 
@@ -43,8 +63,14 @@ export function rsqrt(x: Tensor): Tensor {
  */
 export function bceWithLogits(x: Tensor, target: Tensor): Tensor {
   expectSame("bceWithLogits", "x", x.shape, "target", target.shape);
-  return recordOne("bceWithLogits", [x, target], {}, x.shape, [
-    ([dy]) => recordOne("bceWithLogitsGrad", [dy!, x, target], {}, x.shape),
+  return recordOne("bceWithLogits", [x, target], {}, x.shape, [([dy]) => bceWithLogitsGrad(dy!, x, target)]);
+}
+
+/** dy·(sigmoid(x) − target). */
+function bceWithLogitsGrad(dy: Tensor, x: Tensor, target: Tensor): Tensor {
+  return recordOne("bceWithLogitsGrad", [dy, x, target], {}, x.shape, [
+    ([ddx]) => bceWithLogitsGrad(ddx!, x, target),
+    ([ddx]) => sigmoidGrad(multiply(ddx!, dy), sigmoid(x)),
   ]);
 }
 

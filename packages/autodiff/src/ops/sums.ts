@@ -1,5 +1,6 @@
 /** Sums over stretches of a tensor, and their adjoints. */
 import { expectSame, recordOne, type Shape, ShapeError, show, sizeOf, type Tensor } from "../graph.js";
+import { constant } from "./leaves.js";
 import { multiply, scale } from "./pointwise.js";
 
 /**
@@ -51,8 +52,16 @@ export function maskedL1(x: Tensor, target: Tensor, weight: Tensor): Tensor {
     [x, target, weight],
     {},
     [x.shape[0]!],
-    [([dy]) => recordOne("maskedL1Grad", [dy!, x, target, weight], {}, x.shape)],
+    [([dy]) => maskedL1Grad(dy!, x, target, weight)],
   );
+}
+
+/** dy[n]·weight·sign(x − target): linear in dy, flat in x. */
+function maskedL1Grad(dy: Tensor, x: Tensor, target: Tensor, weight: Tensor): Tensor {
+  return recordOne("maskedL1Grad", [dy, x, target, weight], {}, x.shape, [
+    ([ddx]) => sum(multiply(maskedL1Grad(constant(1, dy.shape), x, target, weight), ddx!), dy.shape[0]!),
+    null,
+  ]);
 }
 
 /** The mean of each side×side block: [N, H, W, C] → [N, H/side, W/side, C]. */
