@@ -40,6 +40,11 @@ const sources = {
       contents: namesAlone(path),
       loader: "js",
     }));
+    // The element searches by L-BFGS, from one random z for each answer.
+    onLoad({ filter: /\/completion\/src\/(hmc|encoder|starts)\.ts$/ }, ({ path }) => ({
+      contents: namesAlone(path),
+      loader: "js",
+    }));
     onResolve({ filter: /\/open_cpu\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "open_cpu.built.ts") }));
     onLoad({ filter: /start_worker\.ts$/ }, async ({ path }) => ({ contents: await withWorker(path), loader: "ts" }));
   },
