@@ -4,6 +4,8 @@ import {
   batchSizes,
   type CompleteEvents,
   createCompleter,
+  FILLS,
+  type Fill,
   imagesOf,
   type Losses,
   type ManyOptions,
@@ -28,14 +30,17 @@ import {
   positiveInteger,
   type Reporter,
   type ReporterOptions,
+  refuseInputs,
 } from "@kintsugi/terminal";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readEncoder } from "./encoder_command.js";
 import type { FaceOptions } from "./faces.js";
+import { holdOut } from "./held_out.js";
 import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
 import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
 import { ResultFolder } from "./result_folder.js";
 import { openSource } from "./source.js";
+import { fillAll } from "./without_model.js";
 
 interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, SearchOptions {
   readonly seed: number;
@@ -44,11 +49,15 @@ interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, S
   readonly region?: Region;
   readonly grow: number | "auto";
   readonly thumbnail: boolean;
+  readonly method: "search" | Fill;
   readonly candidates: number;
   readonly outInterval: number;
   readonly folders: boolean;
   readonly overwrite: boolean;
 }
+
+/** What a model must be better by than the smooth fill, in dB: one that paints nothing at all comes out like it, by blending. */
+const BETTER = 0.3;
 
 const FILES = `
 What is missing is searched for: the picture of the model that agrees best with what is known and looks real.
@@ -94,6 +103,12 @@ export function completeCommand(): Command {
       growth,
       "auto",
     )
+    .option(
+      "--method <way>",
+      "how holes are filled: search (the model's), or without a model biharmonic (a thin plate; best in thin holes) or harmonic",
+      choice(["search", ...FILLS]),
+      "search",
+    )
     .option("--thumbnail", "complete the central square of each picture, and write it at the model's size", false)
     .addOption(old("--center-scale <share>", numberBetween({ min: 0, max: 0.5 })))
     .addOption(old("--random-fraction <share>", numberBetween({ min: 0, max: 1 })))
@@ -132,7 +147,11 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const { size } = model.config;
   const source = await openSource(paths, options, model.config, reporter);
   const { pictures, names, skipped } = source;
+  await refuseInputs(options.out, source.paths);
   await claimDirectory(options.out, { what: "completions", overwrite: options.overwrite });
+  if (options.method !== "search") {
+    return fillAll(options.method, source, model.config, options.out, options, reporter);
+  }
   const searching: ManyOptions = {
     ...searchOptions({ ...options, restarts: Math.max(options.restarts, options.candidates) }),
     ...{ candidates: options.candidates, outInterval: options.outInterval },
@@ -168,9 +187,27 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
       shown?.stop();
       folder.close();
     });
+    const heldOut = interrupt.signal.aborted
+      ? undefined
+      : await holdOut(completer, pictures, searching, interrupt.signal);
+    if (heldOut && !(heldOut.model > heldOut.smooth + BETTER)) {
+      const [own, none] = [heldOut.model, heldOut.smooth].map((psnr) => `${psnr.toFixed(1)} dB`);
+      const where = `known pixels held out of ${counted(heldOut.images, "image")}`;
+      reporter.warn(
+        `this model is not yet better than no model here: ${where} come out at ${own}, smoothly filled at ${none}`,
+      );
+    }
     const seconds = (performance.now() - began) / 1000;
     const interrupted = interrupt.signal.aborted;
-    const end = { images: done, skipped, interrupted, ...results.means(), seconds, out: options.out };
+    const end = {
+      images: done,
+      skipped,
+      interrupted,
+      ...results.means(),
+      ...(heldOut ? { heldOut } : {}),
+      seconds,
+      out: options.out,
+    };
     await folder.addSummary({ options, backend: backend.description, ...end });
     reporter.emit({ t: "end", ...end });
     reporter.say(`${counted(done, "completed image")} in ${options.out}, ${duration(seconds)}`);

@@ -4,6 +4,7 @@ import {
   type Completer,
   compare,
   compose,
+  fill,
   type ManyOptions,
   type Mask,
   masks,
@@ -11,7 +12,15 @@ import {
 } from "@kintsugi/completion";
 
 /** The pictures of a way to complete, in the order in which the table has them. */
-export const METHODS = ["mean colour", "harmonic", "nearest", "nearest, blended", "search", "search, blended"] as const;
+export const METHODS = [
+  "mean colour",
+  "harmonic",
+  "biharmonic",
+  "nearest",
+  "nearest, blended",
+  "search",
+  "search, blended",
+] as const;
 export type Method = (typeof METHODS)[number];
 
 /** A row of the table: means over images. PSNR in dB, L1 in levels of 255; hole is missing where nothing is. */
@@ -61,6 +70,12 @@ export async function completeAll(
   const made = new Map<Method, Float32Array>([
     ["mean colour", compose(truth, flat, all)],
     ["harmonic", blended(truth, flat, all)],
+    [
+      "biharmonic",
+      perImage(truth, all, (image, { size, pixels }) =>
+        fill("biharmonic", image, pixels, [size, size, stride / size ** 2]),
+      ),
+    ],
   ]);
   if (train) {
     const nearest = perImage(truth, all, (image, mask) => nearestOf(image, mask, train));

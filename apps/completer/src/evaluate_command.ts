@@ -44,17 +44,18 @@ const NOTES = `
 The model must not have seen the images. For each mask the table has PSNR in dB (peak 1 on [0, 1]), SSIM (11 pixels, deviation
 1.5) and L1 in levels of 255, over the hole and over the whole image, as means over images, for
   mean colour        of the known pixels
-  harmonic           a constant, blended: what no model at all reaches
+  harmonic           a soap film in the hole: what no model at all reaches, and
+  biharmonic         a thin plate in it: the same, best in thin holes
   nearest            (with --train) the training image that agrees best with what is known; then blended
   search             the completion as the model paints it; then blended
-Masks: center, random (20 % missing) or randomNN (NN %), pattern, strokes, left, right, top, bottom, grid, full.`;
+Masks are written as for complete: center, center:0.3, random:80%, pattern, strokes:0.1, left, right, top, bottom, grid, full.`;
 
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("measure how well a model completes pictures that are whole")
     .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
     .requiredOption("--data <dir>", "folder of images that the model was not trained on")
-    .option("--masks <list>", "masks, separated by commas", "center,random20,random80,left,pattern")
+    .option("--masks <list>", "masks, separated by commas", "center,random:20%,random:80%,left,pattern")
     .option("--count <n>", "so many of the images, evenly spaced by name (default: all)", positiveInteger("images"))
     .option("--train <dir>", "folder of the training images, to compare with the nearest of them")
     .option(

@@ -1,5 +1,5 @@
 /** Pictures in rows that say what they are, as one image. */
-import { grid, type Image, unstack } from "@kintsugi/images";
+import { enlarged, grid, type Image, unstack } from "@kintsugi/images";
 import { escapeXml, FONT, rasterise } from "@kintsugi/images/node";
 
 export interface SheetRow {
@@ -14,11 +14,12 @@ const TITLE = 2;
 
 /** @param shape of each row */
 export function titledSheet(rows: readonly SheetRow[], shape: Parameters<typeof unstack>[1]): Image {
-  const [count, side] = shape;
+  const [count] = shape;
+  const side = Math.ceil(256 / shape[1]) * shape[1];
   const titles = titleCells(rows, side);
   const cells = rows.flatMap(({ values }, row) => [
     ...titles.slice(row * TITLE, (row + 1) * TITLE),
-    ...unstack(values, shape),
+    ...unstack(values, shape).map(enlarged),
   ]);
   return grid(cells, count + TITLE);
 }

@@ -1,7 +1,7 @@
 /** What `--folders` leaves of one image: everything that is known of its completion, in a folder of its own. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeGif, grid, type Image } from "@kintsugi/images";
+import { encodeGif, enlarged, grid, type Image } from "@kintsugi/images";
 import { encodeWebpFilm, writeBytes, writePng } from "@kintsugi/images/node";
 
 /** All at the model's size. */
@@ -24,8 +24,8 @@ export async function writeStory(folder: string, story: ImageStory): Promise<voi
   for (const [name, image] of Object.entries({ before, masked, hat, unblended })) {
     await writePng(join(folder, `${name}.png`), image);
   }
-  await writePng(join(folder, "sheet.png"), grid([before, masked, unblended, blended], 4));
-  await writeFilms(folder, frames);
+  await writePng(join(folder, "sheet.png"), grid([before, masked, unblended, blended].map(enlarged), 4));
+  await writeFilms(folder, frames.map(enlarged));
 }
 
 /** completion.gif and completion.webp; the end stays a little longer. */

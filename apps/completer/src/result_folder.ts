@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Batch } from "@kintsugi/completion";
 import { type Losses, masked, masks as maskSet, pixelate, type Snapshot } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
-import { grid, type Image, unstack } from "@kintsugi/images";
+import { enlarged, grid, type Image, unstack } from "@kintsugi/images";
 import { writePicture, writePng } from "@kintsugi/images/node";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
 import { writeFilms, writeStory } from "./image_folder.js";
@@ -124,10 +124,10 @@ export class ResultFolder {
     }
     const rows = masks.flatMap((_, i) => columns.map((column) => column[i]!));
     const folder = this.#folderOf(batch);
-    await writePng(join(folder, "sheet.png"), grid(rows, columns.length));
+    await writePng(join(folder, "sheet.png"), grid(rows.map(enlarged), columns.length));
     await writeFilms(
       folder,
-      frames.map((all) => grid(all)),
+      frames.map((all) => grid(all.map(enlarged))),
     );
     const made = masks.map((mask, i): Result => {
       const others = paths.slice(1).map((place) => place[i]!);

@@ -3,7 +3,16 @@ import type { Blend, Pictures } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { type Affine, bytesToValues, type Channels, ImageError, type Picture } from "@kintsugi/images";
 import { pictureSize, readPicture, resample } from "@kintsugi/images/node";
-import { checkProportions, type Mask, type MaskRule, masks, openScene, type Region, type Scene } from "@kintsugi/scene";
+import {
+  checkProportions,
+  type Fill,
+  type Mask,
+  type MaskRule,
+  masks,
+  openScene,
+  type Region,
+  type Scene,
+} from "@kintsugi/scene";
 import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
 import { type FaceFinder, type FaceOptions, openFaces } from "./faces.js";
 import { existing, loadImages, resultNames, skip } from "./load_images.js";
@@ -29,6 +38,8 @@ export interface Source {
   readonly block?: number;
   /** The whole picture with its hole completed by G(z), where pictures keep their size. */
   readonly paste?: (image: number, hat: Float32Array) => Promise<Picture>;
+  /** The same, filled without a model. */
+  readonly fill?: (image: number, kind: Fill) => Promise<Picture>;
 }
 
 /** Throws CommandError: usage for a mask that fits nothing, data set where no image is left. */
@@ -188,9 +199,13 @@ async function openScenes(
       ? {}
       : {
           // Read again: a folder of photographs need not fit in memory.
-          async paste(image, hat) {
+          async paste(image: number, hat: Float32Array) {
             const { path, face } = opened[image]!;
             return (await open(path, image, face)).paste(hat, options.blend);
+          },
+          async fill(image: number, kind: Fill) {
+            const { path, face } = opened[image]!;
+            return (await open(path, image, face)).fill(kind);
           },
         }),
   };

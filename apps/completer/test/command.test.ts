@@ -184,7 +184,7 @@ describe("complete", () => {
         ...["before.png", "completed-2.png", "completed.png", "completion.gif", "completion.webp"],
         ...["hat.png", "masked.png", "sheet.png", "unblended.png"],
       ]);
-      expect(await pixels(`${out}/images/${name}/sheet.png`)).toMatchObject({ width: 4 * 16, height: 16 });
+      expect(await pixels(`${out}/images/${name}/sheet.png`)).toMatchObject({ width: 4 * 256, height: 256 });
     }
     expect((await filesIn(out)).filter((file) => file.includes(".completed"))).toEqual([]);
     const shown = await pixels(`${out}/images/sheet/before.png`);

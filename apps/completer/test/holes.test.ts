@@ -170,8 +170,8 @@ describe("the search", () => {
     );
     expect(gif!.pages).toBeGreaterThan(1);
     // This model hardly paints: its frames are so alike that WebP makes one of them.
-    expect([webp!.format, webp!.width, webp!.pageHeight ?? webp!.height]).toEqual(["webp", 16, 16]);
-    expect(await pixels(`${out}/sheet.png`)).toMatchObject({ width: 4 * 16, height: 16 });
+    expect([webp!.format, webp!.width, webp!.pageHeight ?? webp!.height]).toEqual(["webp", 256, 256]);
+    expect(await pixels(`${out}/sheet.png`)).toMatchObject({ width: 4 * 256, height: 256 });
   });
 
   it("samples by Hamiltonian Monte Carlo, and as the blog's program did", async () => {

@@ -190,7 +190,7 @@ export class Completer {
     if (this.#resume() && this.#loaded?.mask.redo()) this.#masked();
   }
 
-  /** A mask picture of any size, over the square or over the whole picture. */
+  /** A mask picture of any size, in the proportions of the picture. */
   async loadMask(source: PictureSource): Promise<void> {
     if (!this.#loaded) return;
     try {

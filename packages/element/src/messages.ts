@@ -115,6 +115,7 @@ export type FailureCode =
   | "picture-cors"
   | "picture-fetch"
   | "picture-format"
+  | "mask-shape"
   | "gpu-lost"
   | "copy-refused"
   | "cancelled"

@@ -61,6 +61,7 @@ export const STRINGS = {
     "This picture could not be read: its host lets no other page read it, or does not answer. Save it, and drop the file here.",
   "picture-fetch": "There is no picture at this address.",
   "picture-format": "This is no picture that your browser can read. Use PNG, JPEG or WebP.",
+  "mask-shape": "The mask has other proportions than the picture. Load one of the same shape.",
   "gpu-lost": "The GPU failed twice in a row. Close other pages that use it, then try again.",
   "copy-refused": "The browser did not let the picture be copied. Download it instead.",
   internal: "Something went wrong.",

@@ -48,6 +48,25 @@ export const stack = (images: readonly Image[]): { values: Float32Array; shape: 
   return { values, shape: [images.length, height, width, channels] };
 };
 
+/** The least side of a picture that people look at. */
+const SHOWN = 256;
+
+/** Each pixel repeated a whole number of times in both directions, until the picture is 256 pixels wide: as people want to see it. */
+export const enlarged = (image: Image): Image => {
+  const { width, height, channels } = image;
+  const times = Math.ceil(SHOWN / width);
+  if (times === 1) return image;
+  const values = new Float32Array(image.values.length * times * times);
+  for (let y = 0, at = 0; y < height * times; y++) {
+    const row = Math.floor(y / times) * width;
+    for (let x = 0; x < width * times; x++) {
+      const from = (row + Math.floor(x / times)) * channels;
+      for (let c = 0; c < channels; c++) values[at++] = image.values[from + c]!;
+    }
+  }
+  return { width: width * times, height: height * times, channels, values };
+};
+
 /**
  * One picture of many, row by row from the top left: ceil(n / columns) rows. Cells left over are black. Grey images among
  * colour ones become colour. Throws ImageError when the sizes differ.

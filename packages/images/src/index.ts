@@ -24,7 +24,7 @@ export {
   type Point,
   transformPoint,
 } from "./align/transform.js";
-export { type BatchShape, grid, stack, unstack } from "./batch.js";
+export { type BatchShape, enlarged, grid, stack, unstack } from "./batch.js";
 export { ImageError } from "./error.js";
 export { encodeGif, type GifOptions } from "./gif.js";
 export {

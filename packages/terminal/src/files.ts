@@ -1,7 +1,7 @@
 /** Results on disk: written whole or not at all, and never over earlier ones unasked. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { CommandError, exitCodes } from "./exit-codes.js";
 
 /**
@@ -63,6 +63,20 @@ export async function claimDirectory(
       `${path} is not empty: give --overwrite to write the ${what} over what it holds, or another ${option}`,
       exitCodes.usage,
     );
+  }
+}
+
+/**
+ * Results may not lie among what they are made from: they would write over it, or be read as data the next time.
+ * @throws CommandError (usage) where one of the inputs lies in the directory or below it
+ */
+export async function refuseInputs(directory: string, inputs: readonly string[], option = "--out"): Promise<void> {
+  // Links lead to the same files by other names.
+  const real = (path: string) => realpath(path).catch(() => resolve(path));
+  const inside = `${await real(directory)}${sep}`;
+  for (const input of inputs) {
+    if (!(await real(input)).startsWith(inside)) continue;
+    throw new CommandError(`${input} is an input, and lies in ${directory}: choose another ${option}`, exitCodes.usage);
   }
 }
 

@@ -2,7 +2,7 @@
 export { type ErrorCodes, runCommandLine } from "./command-line.js";
 export { type Csv, type CsvOptions, type CsvValue, createCsv } from "./csv.js";
 export { CommandError, type ExitCode, exitCodes } from "./exit-codes.js";
-export { type ClaimOptions, claimDirectory, refuseExisting, writeFileWhole } from "./files.js";
+export { type ClaimOptions, claimDirectory, refuseExisting, refuseInputs, writeFileWhole } from "./files.js";
 export { type Interruptible, interruptible, quietBrokenPipe } from "./interrupt.js";
 export {
   type Call,
