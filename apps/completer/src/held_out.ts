@@ -1,5 +1,5 @@
 /** Whether a model is worth more than none: pixels that are known are held out, completed, and compared with a smooth fill. */
-import { type Completer, fill, type ManyOptions, type Mask, type Pictures } from "@kintsugi/completion";
+import { type Completer, FILLS, fill, type ManyOptions, type Mask, type Pictures } from "@kintsugi/completion";
 
 /** Images that are looked at; each costs another completion. */
 const IMAGES = 4;
@@ -8,6 +8,7 @@ export interface HeldOut {
   readonly images: number;
   /** PSNR over the held-out pixels in dB, all images together. */
   readonly model: number;
+  /** Of the better of the fills without a model. */
   readonly smooth: number;
 }
 
@@ -31,7 +32,8 @@ export async function holdOut(
   if (chosen.length === 0) return undefined;
   const stride = chosen[0]!.values.length;
   const channels = stride / size ** 2;
-  const [model, smooth] = [new Sum(), new Sum()];
+  const model = new Sum();
+  const fills = FILLS.map((kind) => ({ kind, sum: new Sum() }));
   await completer.completeAll(
     {
       count: chosen.length,
@@ -44,11 +46,13 @@ export async function holdOut(
         if (!last) return;
         masks.forEach((_, i) => {
           const { values, mask, held } = chosen[first + i]!;
-          const filled = fill("harmonic", values, mask.pixels, [size, size, channels]);
+          const filled = fills.map(({ kind }) => fill(kind, values, mask.pixels, [size, size, channels]));
           for (const p of held) {
             for (let at = p * channels; at < (p + 1) * channels; at++) {
               model.add(best!.blended[i * stride + at]! - values[at]!);
-              smooth.add(filled[at]! - values[at]!);
+              filled.forEach((other, way) => {
+                fills[way]!.sum.add(other[at]! - values[at]!);
+              });
             }
           }
         });
@@ -56,7 +60,7 @@ export async function holdOut(
     },
     signal,
   );
-  return { images: chosen.length, model: model.psnr, smooth: smooth.psnr };
+  return { images: chosen.length, model: model.psnr, smooth: Math.max(...fills.map(({ sum }) => sum.psnr)) };
 }
 
 /** The pixels of the square nearest to the middle in which all is known. */

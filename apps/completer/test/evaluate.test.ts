@@ -80,7 +80,15 @@ describe("kintsugi evaluate", () => {
     const { code, lines, err } = await verb("evaluate", [...quick(), ...rest, "--json"]);
     expect({ code, err }).toMatchObject({ code: 0 });
     const rows = lines.filter(({ t }) => t === "measure");
-    const methods = ["mean colour", "harmonic", "nearest", "nearest, blended", "search", "search, blended"];
+    const methods = [
+      "mean colour",
+      "harmonic",
+      "biharmonic",
+      "nearest",
+      "nearest, blended",
+      "search",
+      "search, blended",
+    ];
     expect(rows.map(({ mask, method }) => [mask, method])).toEqual(
       ["center", "random80"].flatMap((mask) => methods.map((method) => [mask, method])),
     );
@@ -95,13 +103,13 @@ describe("kintsugi evaluate", () => {
       expect(hole.l1).toBeGreaterThan(0);
     }
     const sheet = await pixels(room.at("s.png"));
-    expect([sheet.width, sheet.height]).toEqual([(2 + 3) * 16, 2 * 8 * 16]);
+    expect([sheet.width, sheet.height]).toEqual([(2 + 3) * 256, 2 * 9 * 256]);
     const first = rows[0] as { hole: { psnr: number }; whole: { l1: number } };
     const [header, line, ...more] = (await readFile(room.at("t.csv"), "utf8")).trim().split("\n");
     expect(header).toBe("mask,method,images,hole_psnr,hole_ssim,hole_l1,whole_psnr,whole_ssim,whole_l1");
     expect(line!.split(",").slice(0, 4)).toEqual(["center", '"mean colour"', "3", String(first.hole.psnr)]);
     expect(line!.split(",").at(-1)).toBe(String(first.whole.l1));
-    expect(more.length).toBe(11);
+    expect(more.length).toBe(13);
     const again = await verb("evaluate", [...quick(), "--masks", "left", "--table", room.at("t.csv")]);
     expect(again).toMatchObject({ code: 2, out: "", err: expect.stringContaining("give --overwrite") });
 

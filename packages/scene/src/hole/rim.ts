@@ -18,6 +18,8 @@ export interface Rim {
 const REACH = 16;
 /** A damage has one colour if so much of it is within so many levels of it. */
 const [ALIKE, WITHIN] = [0.6, 40];
+/** How far its colour must be from what surrounds it, as a root mean square in levels: what goes on smoothly is no damage. */
+const CONTRAST = 48;
 /** A ring looks like the damage from this share of its colour on. */
 const LEAST = 0.04;
 
@@ -38,6 +40,7 @@ export function rimOf(picture: Picture, missing: Missing): Rim {
   const y = bytesToValues(bytes);
   const f = poissonBlend(y, undefined, beyond, [height, width, channels]);
   const [above, below] = [new Float64Array(REACH), new Float64Array(REACH)];
+  let [squares, count] = [0, 0];
   for (let p = 0; p < far.length; p++) {
     const ring = Math.round(far[p]! / 3) - 1;
     if (far[p] === 0 || ring >= REACH || ring < 0) continue;
@@ -45,8 +48,11 @@ export function rimOf(picture: Picture, missing: Missing): Rim {
       const way = colour[c]! / 127.5 - 1 - f[p * channels + c]!;
       above[ring]! += (y[p * channels + c]! - f[p * channels + c]!) * way;
       below[ring]! += way * way;
+      squares += way * way;
+      count++;
     }
   }
+  if (Math.sqrt(squares / Math.max(1, count)) * 127.5 < CONTRAST) return { reach: 0, shares: [] };
   const shares = Array.from(above, (sum, ring) => sum / Math.max(below[ring]!, 1e-9));
   const clean = shares.findIndex((share) => share < LEAST);
   return { colour, reach: clean < 0 ? REACH : clean, shares };
