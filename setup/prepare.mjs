@@ -4,26 +4,26 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ensureBrowser } from "./browser.mjs";
 import { ensureAdapter } from "./driver.mjs";
 import { buildPackages, installDependencies } from "./packages.mjs";
 import { tools } from "./paths.mjs";
 import { findPnpm } from "./pnpm.mjs";
+import { ensureTestPrograms } from "./test_programs.mjs";
 
 /**
  * Sets the checkout up.
- * @param {{ build: boolean, skipDriver: boolean, browser: boolean }} options `build`: build every package; `skipDriver`:
- * neither look for an adapter nor install a driver; `browser`: install one for the tests of the pages
+ * @param {{ build: boolean, skipDriver: boolean, testPrograms: boolean }} options `build`: build every package; `skipDriver`:
+ * neither look for an adapter nor install a driver; `testPrograms`: install what some tests run
  * @returns {Promise<NodeJS.ProcessEnv>} the environment for every program of this checkout
  */
-export async function prepare({ build, skipDriver, browser }) {
+export async function prepare({ build, skipDriver, testPrograms }) {
   const environment = childEnvironment();
   const pnpm = await findPnpm(environment);
   environment.PATH = pnpm.path;
   await installDependencies(pnpm, environment);
   if (build) await buildPackages(environment);
   if (!skipDriver) await ensureAdapter(environment);
-  if (browser) await ensureBrowser(environment);
+  if (testPrograms) await ensureTestPrograms(environment);
   return environment;
 }
 

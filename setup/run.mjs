@@ -32,8 +32,8 @@ const verbs = {
   format: { run: async () => (await import("./build.mjs")).format, build: false },
   pack: { run: async () => (await import("./release/pack.mjs")).packVerb },
   release: { run: async () => (await import("./release/release.mjs")).release },
-  test: { run: async () => (await import("./test.mjs")).test, driver: true, browser: true },
-  "test:all": { run: async () => (await import("./test_all.mjs")).testAll, driver: true, browser: true },
+  test: { run: async () => (await import("./test.mjs")).test, driver: true, testPrograms: true },
+  "test:all": { run: async () => (await import("./test_all.mjs")).testAll, driver: true, testPrograms: true },
   tune: { run: async () => (await import("./bench.mjs")).tune, driver: true },
 };
 const [verb, ...rest] = process.argv.slice(2);
@@ -46,9 +46,9 @@ if (verb !== undefined && !Object.hasOwn(verbs, verb)) {
 const { SetupError } = await import("./progress.mjs");
 try {
   const { prepare } = await import("./prepare.mjs");
-  const { run, build = true, driver = false, browser = false } = verbs[verb] ?? { driver: true };
+  const { run, build = true, driver = false, testPrograms = false } = verbs[verb] ?? { driver: true };
   const skipDriver = !driver || rest.includes("--skip-driver") || process.env.KINTSUGI_SKIP_DRIVER === "1";
-  const environment = await prepare({ build, skipDriver, browser });
+  const environment = await prepare({ build, skipDriver, testPrograms });
   if (run !== undefined) {
     const start = await run();
     process.exitCode = await start(

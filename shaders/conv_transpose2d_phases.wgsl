@@ -35,9 +35,9 @@ struct Part {
   end: u32,
 }
 
-// Four rows: where their images begin, in lines, and the coarse pixel under the first tap.
+// Four rows: the coarse pixel under the first tap, and its first channel's position, which wraps where it is outside.
 struct Rows {
-  image: vec4u,
+  at: vec4u,
   i: vec4u,
   j: vec4u,
 }
@@ -55,26 +55,28 @@ fn rows_at(part: Part, row: u32) -> Rows {
   let i = rows / SQUARES_X % SQUARES_Y + PAD_TOP / STRIDE;
   let j = rows % SQUARES_X + PAD_LEFT / STRIDE;
   let image = rows / (SQUARES_X * SQUARES_Y) * COARSE_HEIGHT;
-  return Rows(image, select(vec4u(OUTSIDE), i, rows < vec4u(part.rows)), j);
+  let at = ((image + i) * COARSE_WIDTH + j) * COARSE_CHANNELS;
+  return Rows(at, select(vec4u(OUTSIDE), i, rows < vec4u(part.rows)), j);
 }
 
-fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
-  let tap = k / COARSE_CHANNELS;
-  let i = rows.i - tap / TAPS;
-  let j = rows.j - tap % TAPS;
-  let inside = (i < vec4u(COARSE_HEIGHT)) & (j < vec4u(COARSE_WIDTH)) & vec4<bool>(k < part.end);
-  return select(vec4u(OUTSIDE), ((rows.image + i) * COARSE_WIDTH + j) * COARSE_CHANNELS + k % COARSE_CHANNELS, inside);
+fn find_a(part: Part, rows: Rows, at: Depth) -> vec4u {
+  let tap = tap_of(at, COARSE_CHANNELS);
+  let t = tap.x / TAPS;
+  let l = tap.x % TAPS;
+  let inside = (rows.i - t < vec4u(COARSE_HEIGHT)) & (rows.j - l < vec4u(COARSE_WIDTH)) & within(at, part.end, COARSE_CHANNELS % SLAB == 0u);
+  let offset = tap.y - (t * COARSE_WIDTH + l) * COARSE_CHANNELS;
+  return select(vec4u(OUTSIDE), rows.at + offset, inside);
 }
 
-fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+fn find_b(part: Part, at: Depth, col: u32) -> vec4u {
   let cols = col + STEP;
-  let tap = k / COARSE_CHANNELS;
+  let tap = tap_of(at, COARSE_CHANNELS);
   let phase = cols / FINE_CHANNELS;
-  let a = phase / STRIDE + STRIDE * (tap / TAPS);
-  let b = phase % STRIDE + STRIDE * (tap % TAPS);
-  let inside = (a < vec4u(KERNEL)) & (b < vec4u(KERNEL)) & vec4<bool>(k < part.end);
-  let at = ((a * KERNEL + b) * FINE_CHANNELS + cols % FINE_CHANNELS) * COARSE_CHANNELS + k % COARSE_CHANNELS;
-  return only_b(at, inside & (cols < vec4u(STRIDE * STRIDE * FINE_CHANNELS)));
+  let a = phase / STRIDE + STRIDE * (tap.x / TAPS);
+  let b = phase % STRIDE + STRIDE * (tap.x % TAPS);
+  let inside = (a < vec4u(KERNEL)) & (b < vec4u(KERNEL)) & within(at, part.end, COARSE_CHANNELS % SLAB == 0u);
+  let position = ((a * KERNEL + b) * FINE_CHANNELS + cols % FINE_CHANNELS) * COARSE_CHANNELS + tap.y;
+  return only_b(position, inside & (cols < vec4u(STRIDE * STRIDE * FINE_CHANNELS)));
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

@@ -48,14 +48,16 @@ fn rows_at(part: Part, row: u32) -> Rows {
   return Rows(row + STEP);
 }
 
-fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
-  let inside = (rows.m < vec4u(M)) & vec4<bool>(k < part.end);
+fn find_a(part: Part, rows: Rows, at: Depth) -> vec4u {
+  let k = at.block + at.step;
+  let inside = (rows.m < vec4u(M)) & within(at, part.end, K % SLAB == 0u && CHUNK % SLAB == 0u);
   return select(vec4u(OUTSIDE), select(rows.m * K + k, k * M + rows.m, TRANSPOSE_A), inside);
 }
 
-fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+fn find_b(part: Part, at: Depth, col: u32) -> vec4u {
   let cols = col + STEP;
-  let inside = (cols < vec4u(N)) & vec4<bool>(k < part.end);
+  let k = at.block + at.step;
+  let inside = (cols < vec4u(N)) & within(at, part.end, B_WHOLE);
   return only_b(select(k * N + cols, cols * K + k, TRANSPOSE_B), inside);
 }
 

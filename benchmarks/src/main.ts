@@ -13,6 +13,7 @@ import {
 } from "@kintsugi/terminal";
 import { Command } from "commander";
 import { GROUPS } from "./groups.js";
+import { isaCommand } from "./isa/command.js";
 import { compare, peerCases } from "./peers/compare.js";
 import { renderHtml } from "./report/html.js";
 import { renderMarkdown } from "./report/markdown.js";
@@ -41,7 +42,8 @@ const program = new Command("bench")
   .option("--json <file>", "write all numbers as JSON")
   .option("--out <html>", "write the report there", "benchmarks.html")
   .option("--markdown", "print the tables of the README", false)
-  .action(run);
+  .action(run)
+  .addCommand(isaCommand());
 
 async function run(given: readonly string[], options: Options): Promise<void> {
   const unknown = given.find((name) => name !== "peak" && !Object.hasOwn(GROUPS, name));

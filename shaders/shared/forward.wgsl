@@ -31,9 +31,9 @@ struct Part {
   end: u32,
 }
 
-// Four rows: where their images begin, in lines, and the fine pixel under tap (0, 0).
+// Four rows: the fine pixel under tap (0, 0), and its first channel's position, which wraps where the pixel is outside.
 struct Rows {
-  image: vec4u,
+  at: vec4u,
   v: vec4u,
   h: vec4u,
 }
@@ -57,14 +57,15 @@ fn rows_at(part: Part, row: u32) -> Rows {
   let pixel = pixel_of(rows, PIXELS);
   let v = pixel / COARSE_WIDTH * STRIDE - PAD_TOP;
   let h = pixel % COARSE_WIDTH * STRIDE - PAD_LEFT;
-  return Rows(image_of(rows, PIXELS) * FINE_HEIGHT, select(vec4u(OUTSIDE), v, rows < vec4u(part.rows)), h);
+  let at = ((image_of(rows, PIXELS) * FINE_HEIGHT + v) * FINE_WIDTH + h) * FINE_CHANNELS;
+  return Rows(at, select(vec4u(OUTSIDE), v, rows < vec4u(part.rows)), h);
 }
 
 fn tap_a(part: Part, rows: Rows, tap: u32) -> vec4u {
-  let v = rows.v + tap / KERNEL;
-  let h = rows.h + tap % KERNEL;
-  let inside = (v < vec4u(FINE_HEIGHT)) & (h < vec4u(FINE_WIDTH));
-  return select(vec4u(OUTSIDE), ((rows.image + v) * FINE_WIDTH + h) * FINE_CHANNELS, inside);
+  let a = tap / KERNEL;
+  let b = tap % KERNEL;
+  let inside = (rows.v + a < vec4u(FINE_HEIGHT)) & (rows.h + b < vec4u(FINE_WIDTH));
+  return select(vec4u(OUTSIDE), rows.at + (a * FINE_WIDTH + b) * FINE_CHANNELS, inside);
 }
 
 fn tap_b(part: Part, tap: u32, col: u32) -> vec4u {
@@ -72,13 +73,15 @@ fn tap_b(part: Part, tap: u32, col: u32) -> vec4u {
   return only_b(tap * FINE_CHANNELS * COARSE_CHANNELS + cols, cols < vec4u(COARSE_CHANNELS));
 }
 
-fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
-  return select(vec4u(OUTSIDE), tap_a(part, rows, k / FINE_CHANNELS) + k % FINE_CHANNELS, k < part.end);
+fn find_a(part: Part, rows: Rows, at: Depth) -> vec4u {
+  let tap = tap_of(at, FINE_CHANNELS);
+  return select(vec4u(OUTSIDE), tap_a(part, rows, tap.x) + tap.y, within(at, part.end, FINE_CHANNELS % SLAB == 0u));
 }
 
-fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+fn find_b(part: Part, at: Depth, col: u32) -> vec4u {
   let cols = col + STEP;
-  return only_b(k * COARSE_CHANNELS + cols, (cols < vec4u(COARSE_CHANNELS)) & vec4<bool>(k < part.end));
+  let inside = (cols < vec4u(COARSE_CHANNELS)) & within(at, part.end, B_WHOLE);
+  return only_b((at.block + at.step) * COARSE_CHANNELS + cols, inside);
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

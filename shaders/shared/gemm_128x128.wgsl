@@ -1,14 +1,12 @@
 // Core of a product Y = A·B for GPUs: a workgroup of 256 invocations computes 128×128 elements in slabs of 16 along k, which
-// it keeps in workgroup memory with k outermost, so that both operands are read as vec4f; the first 128 invocations load a block of A each, the others one of B.
-// An invocation owns 8×8 elements, as four blocks that lie half a tile apart: then neighbours read neighbouring vec4f,
-// free of bank conflicts, and each element is written by one invocation. The kernel that imports it defines Part, Rows,
-// begin(z), cols(), rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
-// @import shared/tile.wgsl
+// it keeps in workgroup memory with k outermost, so that both operands are read as vec4f. For each slab the first 128
+// invocations load a block of A each, the others one of B. The kernel that imports it defines Part, Rows, begin(z), cols(),
+// rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
+// @import shared/quarters.wgsl
 const TILE_ROWS = 128u;
 const TILE_COLS = 128u;
 const SLAB = 16u;
 const QUADS = 32u;
-const HALF = 64u;
 
 var<workgroup> tile_a: array<vec4f, 512>;
 var<workgroup> tile_b: array<vec4f, 512>;
@@ -28,35 +26,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let rows = rows_at(part, row + 4u * at.x);
   let y = local / 16u;
   let x = local % 16u;
-  var sum00 = mat4x4f();
-  var sum01 = mat4x4f();
-  var sum10 = mat4x4f();
-  var sum11 = mat4x4f();
+  var sums: Quarters;
+  let first = 4u * at.y * QUADS + at.x;
   for (var slab = part.start; slab < part.end; slab += SLAB) {
     let k = slab + 4u * at.y;
-    let first = 4u * at.y * QUADS + at.x;
     if (local < 128u) {
-      put_a(first, load_a(part, rows, k));
+      put_a(first, load_a(part, rows, slab, k));
     } else {
-      put_b(first, load_b(part, k, col + 4u * at.x));
+      put_b(first, load_b(part, slab, k, col + 4u * at.x));
     }
     workgroupBarrier();
-    for (var k = 0u; k < SLAB; k++) {
-      let a0 = tile_a[k * QUADS + y];
-      let a1 = tile_a[k * QUADS + 16u + y];
-      let b0 = tile_b[k * QUADS + x];
-      let b1 = tile_b[k * QUADS + 16u + x];
-      sum00 = outer(sum00, a0, b0);
-      sum01 = outer(sum01, a0, b1);
-      sum10 = outer(sum10, a1, b0);
-      sum11 = outer(sum11, a1, b1);
+    // As in gemm_64x64.wgsl.
+    for (var turn = 0u; turn < SLAB / 4u; turn++) {
+      let r = turn * 4u * QUADS + y;
+      let c = turn * 4u * QUADS + x;
+      multiply(&sums, tile_a[r], tile_a[r + 16u], tile_b[c], tile_b[c + 16u]);
+      multiply(&sums, tile_a[r + 32u], tile_a[r + 48u], tile_b[c + 32u], tile_b[c + 48u]);
+      multiply(&sums, tile_a[r + 64u], tile_a[r + 80u], tile_b[c + 64u], tile_b[c + 80u]);
+      multiply(&sums, tile_a[r + 96u], tile_a[r + 112u], tile_b[c + 96u], tile_b[c + 112u]);
     }
     workgroupBarrier();
   }
-  for (var i = 0u; i < 4u; i++) {
-    let right = (i & 1u) != 0u;
-    let low = i >= 2u;
-    let sum = choose(choose(sum00, sum01, right), choose(sum10, sum11, right), low);
-    store_block(part, row + select(0u, HALF, low) + 4u * y, col + select(0u, HALF, right) + 4u * x, sum);
-  }
+  store_quarters(part, row + 4u * y, col + 4u * x, sums);
 }

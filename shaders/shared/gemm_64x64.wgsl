@@ -1,14 +1,12 @@
 // Core of a product Y = A·B for GPUs: a workgroup of 64 invocations computes 64×64 elements in slabs of 16 along k, which
-// it keeps in workgroup memory with k outermost, so that both operands are read as vec4f; its 64 invocations load a block of A and one of B each.
-// An invocation owns 8×8 elements, as four blocks that lie half a tile apart: then neighbours read neighbouring vec4f,
-// free of bank conflicts, and each element is written by one invocation. The kernel that imports it defines Part, Rows,
-// begin(z), cols(), rows_at(part, row) and store(part, row, col, sum); blocks.wgsl loads.
-// @import shared/tile.wgsl
+// it keeps in workgroup memory with k outermost, so that both operands are read as vec4f. Every invocation fetches a block of A
+// and one of B for each slab. The kernel that imports it defines Part, Rows, begin(z), cols(), rows_at(part, row) and
+// store(part, row, col, sum); blocks.wgsl loads.
+// @import shared/quarters.wgsl
 const TILE_ROWS = 64u;
 const TILE_COLS = 64u;
 const SLAB = 16u;
 const QUADS = 16u;
-const HALF = 32u;
 
 var<workgroup> tile_a: array<vec4f, 256>;
 var<workgroup> tile_b: array<vec4f, 256>;
@@ -27,30 +25,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let rows = rows_at(part, row + 4u * at_a.x);
   let y = local / 8u;
   let x = local % 8u;
-  var sum00 = mat4x4f();
-  var sum01 = mat4x4f();
-  var sum10 = mat4x4f();
-  var sum11 = mat4x4f();
+  var sums: Quarters;
+  let first_a = 4u * at_a.y * QUADS + at_a.x;
+  let first_b = 4u * at_b.y * QUADS + at_b.x;
+  put_a(first_a, load_a(part, rows, part.start, part.start + 4u * at_a.y));
+  put_b(first_b, load_b(part, part.start, part.start + 4u * at_b.y, col + 4u * at_b.x));
   for (var slab = part.start; slab < part.end; slab += SLAB) {
-    put_a(4u * at_a.y * QUADS + at_a.x, load_a(part, rows, slab + 4u * at_a.y));
-    put_b(4u * at_b.y * QUADS + at_b.x, load_b(part, slab + 4u * at_b.y, col + 4u * at_b.x));
     workgroupBarrier();
-    for (var k = 0u; k < SLAB; k++) {
-      let a0 = tile_a[k * QUADS + y];
-      let a1 = tile_a[k * QUADS + 8u + y];
-      let b0 = tile_b[k * QUADS + x];
-      let b1 = tile_b[k * QUADS + 8u + x];
-      sum00 = outer(sum00, a0, b0);
-      sum01 = outer(sum01, a0, b1);
-      sum10 = outer(sum10, a1, b0);
-      sum11 = outer(sum11, a1, b1);
+    // The next slab is on its way while this one is multiplied. Behind the last, what comes is not looked at.
+    let next = slab + SLAB;
+    let next_a = fetch_a(part, rows, next, next + 4u * at_a.y);
+    let next_b = fetch_b(part, next, next + 4u * at_b.y, col + 4u * at_b.x);
+    // Four k a turn: their distances are immediate offsets, which cost no instruction. The positions are sums here and not in a
+    // function, where the compiler would no longer know that they are inside of the tile.
+    for (var k = 0u; k < SLAB / 4u; k++) {
+      let r = k * 4u * QUADS + y;
+      let c = k * 4u * QUADS + x;
+      multiply(&sums, tile_a[r], tile_a[r + 8u], tile_b[c], tile_b[c + 8u]);
+      multiply(&sums, tile_a[r + 16u], tile_a[r + 24u], tile_b[c + 16u], tile_b[c + 24u]);
+      multiply(&sums, tile_a[r + 32u], tile_a[r + 40u], tile_b[c + 32u], tile_b[c + 40u]);
+      multiply(&sums, tile_a[r + 48u], tile_a[r + 56u], tile_b[c + 48u], tile_b[c + 56u]);
     }
     workgroupBarrier();
+    put_a(first_a, block_a(next_a));
+    put_b(first_b, block_b(next_b));
   }
-  for (var i = 0u; i < 4u; i++) {
-    let right = (i & 1u) != 0u;
-    let low = i >= 2u;
-    let sum = choose(choose(sum00, sum01, right), choose(sum10, sum11, right), low);
-    store_block(part, row + select(0u, HALF, low) + 4u * y, col + select(0u, HALF, right) + 4u * x, sum);
-  }
+  store_quarters(part, row + 4u * y, col + 4u * x, sums);
 }

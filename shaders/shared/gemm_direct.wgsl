@@ -18,9 +18,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var left = mat4x4f();
   var right = mat4x4f();
   for (var k = part.start; k < part.end; k += SLAB) {
-    let a = transpose(load_a(part, rows, k));
-    left = add(left, load_b(part, k, col), a);
-    right = add(right, load_b(part, k, col + 4u), a);
+    let a = transpose(load_a(part, rows, k, k));
+    left = add(left, load_b(part, k, k, col), a);
+    right = add(right, load_b(part, k, k, col + 4u), a);
   }
   for (var i = 0u; i < 2u; i++) {
     store_block(part, row, col + 4u * i, choose(left, right, i == 1u));

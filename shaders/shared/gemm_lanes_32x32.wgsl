@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let col = group.x * TILE_COLS + 4u * lane;
   var tile: Tile;
   for (var k = part.start; k < part.end; k += SLAB) {
-    add_all(&tile, transpose(load_a(part, rows, k)), load_b(part, k, col));
+    add_all(&tile, transpose(load_a(part, rows, k, k)), load_b(part, k, k, col));
   }
   store_all(tile, part, row, col);
 }

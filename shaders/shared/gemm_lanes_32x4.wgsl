@@ -20,12 +20,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let col = group.x * TILE_COLS;
   var sum = mat4x4f();
   for (var k = part.start; k < part.end; k += SLAB) {
-    let all = load_b(part, k + 4u * lane, col);
+    let all = load_b(part, k, k + 4u * lane, col);
     for (var i = 0u; i < 8u; i++) {
       if (k + 4u * i >= part.end) {
         break;
       }
-      sum = add(sum, of_lane(all, i), transpose(load_a(part, rows, k + 4u * i)));
+      sum = add(sum, of_lane(all, i), transpose(load_a(part, rows, k, k + 4u * i)));
     }
   }
   store_block(part, row, col, sum);

@@ -26,15 +26,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var sum4 = mat4x4f();
   var sum5 = mat4x4f();
   for (var k = part.start; k < part.end; k += SLAB) {
-    let left = load_b(part, k + 4u * lane, col);
-    let middle = load_b(part, k + 4u * lane, col + 4u);
-    let right = load_b(part, k + 4u * lane, col + 8u);
+    let left = load_b(part, k, k + 4u * lane, col);
+    let middle = load_b(part, k, k + 4u * lane, col + 4u);
+    let right = load_b(part, k, k + 4u * lane, col + 8u);
     for (var i = 0u; i < 8u; i++) {
       if (k + 4u * i >= part.end) {
         break;
       }
-      let a = transpose(load_a(part, upper, k + 4u * i));
-      let c = transpose(load_a(part, lower, k + 4u * i));
+      let a = transpose(load_a(part, upper, k, k + 4u * i));
+      let c = transpose(load_a(part, lower, k, k + 4u * i));
       let b0 = of_lane(left, i);
       sum0 = add(sum0, b0, a);
       sum3 = add(sum3, b0, c);

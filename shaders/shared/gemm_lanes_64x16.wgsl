@@ -24,15 +24,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let half = lane & 4u;
   var tile: Tile;
   for (var k = part.start; k < part.end; k += SLAB) {
-    let both = load_b(part, k + half, col);
+    let both = load_b(part, k, k + half, col);
     for (var i = 0u; i < 8u; i += 4u) {
       let b = of_lane(both, i + lane % 4u);
-      let a = transpose(load_a(part, upper, k + i));
+      let a = transpose(load_a(part, upper, k, k + i));
       tile.sum0 = add(tile.sum0, b, of_lane(a, half));
       tile.sum1 = add(tile.sum1, b, of_lane(a, half + 1u));
       tile.sum2 = add(tile.sum2, b, of_lane(a, half + 2u));
       tile.sum3 = add(tile.sum3, b, of_lane(a, half + 3u));
-      let c = transpose(load_a(part, lower, k + i));
+      let c = transpose(load_a(part, lower, k, k + i));
       tile.sum4 = add(tile.sum4, b, of_lane(c, half));
       tile.sum5 = add(tile.sum5, b, of_lane(c, half + 1u));
       tile.sum6 = add(tile.sum6, b, of_lane(c, half + 2u));

@@ -43,8 +43,8 @@ fn main(
   var sum10: Result;
   var sum11: Result;
   for (var slab = part.start; slab < part.end; slab += SLAB) {
-    put_a(4u * at_a.y * LINE + 4u * at_a.x, load_a(part, rows, slab + 4u * at_a.y));
-    put_b(4u * at_b.y * LINE + 4u * at_b.x, load_b(part, slab + 4u * at_b.y, col + 4u * at_b.x));
+    put_a(4u * at_a.y * LINE + 4u * at_a.x, load_a(part, rows, slab, slab + 4u * at_a.y));
+    put_b(4u * at_b.y * LINE + 4u * at_b.x, load_b(part, slab, slab + 4u * at_b.y, col + 4u * at_b.x));
     workgroupBarrier();
     for (var k = 0u; k < SLAB; k += 16u) {
       let a0 = left_at(k * LINE + y);

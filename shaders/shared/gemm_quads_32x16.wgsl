@@ -23,13 +23,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   // Sum i is of the rows that the lane i swaps away from this one has loaded.
   var tile: Tile;
   for (var k = part.start; k < part.end; k += SLAB) {
-    let b = load_b(part, k, col);
-    let a = transpose(load_a(part, upper, k));
+    let b = load_b(part, k, k, col);
+    let a = transpose(load_a(part, upper, k, k));
     tile.sum0 = add(tile.sum0, b, a);
     tile.sum1 = add(tile.sum1, b, swap_x(a));
     tile.sum2 = add(tile.sum2, b, swap_y(a));
     tile.sum3 = add(tile.sum3, b, swap_y(swap_x(a)));
-    let c = transpose(load_a(part, lower, k));
+    let c = transpose(load_a(part, lower, k, k));
     tile.sum4 = add(tile.sum4, b, c);
     tile.sum5 = add(tile.sum5, b, swap_x(c));
     tile.sum6 = add(tile.sum6, b, swap_y(c));

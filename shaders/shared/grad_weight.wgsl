@@ -3,6 +3,7 @@
 // images n, so that it passes over pixels whose fine pixel is outside.
 // @import shared/blocks.wgsl
 // @import shared/convolution.wgsl
+// @import shared/fine_by_coarse.wgsl
 
 @group(0) @binding(0) var<storage, read> coarse: array<Stored>;
 @group(0) @binding(1) var<storage, read> fine: array<Stored>;
@@ -30,11 +31,11 @@ struct Part {
   split: u32,
 }
 
-// Four rows: their tap, moved by the padding, and their channel.
+// Four rows: their tap, moved by the padding, and how far from the fine pixel under coarse pixel (0, 0) they read.
 struct Rows {
+  at: vec4u,
   a: vec4u,
   b: vec4u,
-  q: vec4u,
 }
 
 fn begin(z: u32) -> Part {
@@ -52,13 +53,15 @@ fn taps(part: Part) -> u32 {
 fn rows_at(part: Part, row: u32) -> Rows {
   let rows = row + STEP;
   let tap = rows / FINE_CHANNELS;
-  let a = select(vec4u(OUTSIDE), tap / KERNEL - PAD_TOP, rows < vec4u(part.rows));
-  return Rows(a, tap % KERNEL - PAD_LEFT, rows % FINE_CHANNELS);
+  let a = tap / KERNEL - PAD_TOP;
+  let b = tap % KERNEL - PAD_LEFT;
+  let at = (a * FINE_WIDTH + b) * FINE_CHANNELS + rows % FINE_CHANNELS;
+  return Rows(at, select(vec4u(OUTSIDE), a, rows < vec4u(part.rows)), b);
 }
 
 fn tap_a(part: Part, rows: Rows, tap: u32) -> vec4u {
   let pixels = COARSE_HEIGHT * COARSE_WIDTH;
-  return fine_at(rows, tap / pixels * CHANNELS, tap % pixels);
+  return fine_at(rows, tap / pixels * CHANNELS, tap % pixels, 0u);
 }
 
 fn tap_b(part: Part, tap: u32, col: u32) -> vec4u {
@@ -68,46 +71,27 @@ fn tap_b(part: Part, tap: u32, col: u32) -> vec4u {
   return only_b(first + cols, cols < vec4u(COARSE_CHANNELS));
 }
 
-fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
+fn find_a(part: Part, rows: Rows, at: Depth) -> vec4u {
   let pixels = COARSE_HEIGHT * COARSE_WIDTH;
-  return select(vec4u(OUTSIDE), fine_at(rows, k / pixels, k % pixels), k < part.end);
+  // Where a block of four pixels lies within a line, its first tells the line.
+  let k = at.block + at.step;
+  let first = select(k, at.block, COARSE_WIDTH % 4u == 0u);
+  let found = fine_at(rows, first / pixels, first % pixels, k - first);
+  return select(vec4u(OUTSIDE), found, within(at, part.end, PIXELS % SLAB == 0u && CHUNK % SLAB == 0u));
 }
 
-// What four rows take of an image, for one of its coarse pixels.
-fn fine_at(rows: Rows, image: u32, pixel: u32) -> vec4u {
-  let v = pixel / COARSE_WIDTH * STRIDE + rows.a;
-  let h = pixel % COARSE_WIDTH * STRIDE + rows.b;
-  let inside = (v < vec4u(FINE_HEIGHT)) & (h < vec4u(FINE_WIDTH));
-  return select(vec4u(OUTSIDE), ((image * FINE_HEIGHT + v) * FINE_WIDTH + h) * FINE_CHANNELS + rows.q, inside);
+// What four rows take of an image, for one of its coarse pixels, or the one so many further on the same line.
+fn fine_at(rows: Rows, image: u32, pixel: u32, further: u32) -> vec4u {
+  let v = pixel / COARSE_WIDTH * STRIDE;
+  let h = (pixel % COARSE_WIDTH + further) * STRIDE;
+  let inside = (v + rows.a < vec4u(FINE_HEIGHT)) & (h + rows.b < vec4u(FINE_WIDTH));
+  return select(vec4u(OUTSIDE), rows.at + ((image * FINE_HEIGHT + v) * FINE_WIDTH + h) * FINE_CHANNELS, inside);
 }
 
-fn find_b(part: Part, k: u32, col: u32) -> vec4u {
+fn find_b(part: Part, at: Depth, col: u32) -> vec4u {
   let cols = col + STEP;
-  return only_b(k * COARSE_CHANNELS + cols, (cols < vec4u(COARSE_CHANNELS)) & vec4<bool>(k < part.end));
-}
-
-fn read_a4(i: u32) -> Quad {
-  return Quad(four(fine[i]));
-}
-
-fn read_a(i: u32) -> Scalar {
-  return Scalar(number(fine[i / 4u][i % 4u / PER_WORD], i));
-}
-
-fn read_b4(i: u32) -> Quad {
-  return Quad(four(coarse[i]));
-}
-
-fn read_b(i: u32) -> Scalar {
-  return Scalar(number(coarse[i / 4u][i % 4u / PER_WORD], i));
-}
-
-fn last_a() -> Stored {
-  return fine[arrayLength(&fine) - 1u];
-}
-
-fn last_b() -> Stored {
-  return coarse[arrayLength(&coarse) - 1u];
+  let inside = (cols < vec4u(COARSE_CHANNELS)) & within(at, part.end, B_WHOLE);
+  return only_b((at.block + at.step) * COARSE_CHANNELS + cols, inside);
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {

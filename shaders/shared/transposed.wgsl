@@ -35,9 +35,9 @@ struct Part {
   size: vec2u,
 }
 
-// Four rows: where their images begin, in lines, and the coarse pixel under the first tap.
+// Four rows: the coarse pixel under the first tap, and its first channel's position, which wraps where it is outside.
 struct Rows {
-  image: vec4u,
+  at: vec4u,
   i: vec4u,
   j: vec4u,
 }
@@ -66,14 +66,15 @@ fn rows_at(part: Part, row: u32) -> Rows {
   // v + P = i·S + a: the quotient is the coarse pixel under the first tap, and each further tap lies one before it.
   let i = (pixel / part.size.y * STRIDE + part.first.x + PAD_TOP) / STRIDE;
   let j = (pixel % part.size.y * STRIDE + part.first.y + PAD_LEFT) / STRIDE;
-  return Rows(image_of(rows, pixels) * COARSE_HEIGHT, select(vec4u(OUTSIDE), i, rows < vec4u(part.rows)), j);
+  let at = ((image_of(rows, pixels) * COARSE_HEIGHT + i) * COARSE_WIDTH + j) * COARSE_CHANNELS;
+  return Rows(at, select(vec4u(OUTSIDE), i, rows < vec4u(part.rows)), j);
 }
 
 fn tap_a(part: Part, rows: Rows, tap: u32) -> vec4u {
-  let i = rows.i - tap / part.taps.y;
-  let j = rows.j - tap % part.taps.y;
-  let inside = (i < vec4u(COARSE_HEIGHT)) & (j < vec4u(COARSE_WIDTH));
-  return select(vec4u(OUTSIDE), ((rows.image + i) * COARSE_WIDTH + j) * COARSE_CHANNELS, inside);
+  let t = tap / part.taps.y;
+  let l = tap % part.taps.y;
+  let inside = (rows.i - t < vec4u(COARSE_HEIGHT)) & (rows.j - l < vec4u(COARSE_WIDTH));
+  return select(vec4u(OUTSIDE), rows.at - (t * COARSE_WIDTH + l) * COARSE_CHANNELS, inside);
 }
 
 fn tap_b(part: Part, tap: u32, col: u32) -> vec4u {
@@ -82,12 +83,14 @@ fn tap_b(part: Part, tap: u32, col: u32) -> vec4u {
   return only_b((at * FINE_CHANNELS + cols) * COARSE_CHANNELS, cols < vec4u(FINE_CHANNELS));
 }
 
-fn find_a(part: Part, rows: Rows, k: u32) -> vec4u {
-  return select(vec4u(OUTSIDE), tap_a(part, rows, k / COARSE_CHANNELS) + k % COARSE_CHANNELS, k < part.end);
+fn find_a(part: Part, rows: Rows, at: Depth) -> vec4u {
+  let tap = tap_of(at, COARSE_CHANNELS);
+  return select(vec4u(OUTSIDE), tap_a(part, rows, tap.x) + tap.y, within(at, part.end, COARSE_CHANNELS % SLAB == 0u));
 }
 
-fn find_b(part: Part, k: u32, col: u32) -> vec4u {
-  return only_b(tap_b(part, k / COARSE_CHANNELS, col) + k % COARSE_CHANNELS, vec4<bool>(k < part.end));
+fn find_b(part: Part, at: Depth, col: u32) -> vec4u {
+  let tap = tap_of(at, COARSE_CHANNELS);
+  return only_b(tap_b(part, tap.x, col) + tap.y, within(at, part.end, COARSE_CHANNELS % SLAB == 0u));
 }
 
 fn store(part: Part, row: u32, col: u32, sum: vec4f) {
