@@ -40,8 +40,8 @@ const sources = {
       contents: namesAlone(path),
       loader: "js",
     }));
-    // The element searches by L-BFGS, from one random z for each answer.
-    onLoad({ filter: /\/completion\/src\/(hmc|encoder|starts)\.ts$/ }, ({ path }) => ({
+    // The element searches by L-BFGS, from one random z for each answer, and blends by the default way.
+    onLoad({ filter: /\/(completion\/src\/(hmc|encoder|starts)|scene\/src\/alpha_blend)\.ts$/ }, ({ path }) => ({
       contents: namesAlone(path),
       loader: "js",
     }));

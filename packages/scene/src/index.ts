@@ -2,7 +2,8 @@
  * Pictures with holes: what is known and what is missing, fills without a model, blending, and parts of large pictures, out and
  * back. Knows no network, no search, no file and no platform; who has a better resampler than this room hands it in.
  */
-export { alphaBlend, BLENDS, type Blend, blend, graded, gradedBatch, gradedBlend } from "./blend.js";
+export { alphaBlend } from "./alpha_blend.js";
+export { BLENDS, type Blend, blend, graded, gradedBatch, gradedBlend } from "./blend.js";
 export { compose, masked, pixelate } from "./compose.js";
 export { FILLS, type Fill, fill, type PictureShape, poissonBlend } from "./fill/fill.js";
 export { distances, grow, MOST_GROWTH } from "./hole/grow.js";

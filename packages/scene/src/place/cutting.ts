@@ -1,6 +1,7 @@
 /** A rectangle of a picture with a hole in it: cut out, filled, blended, and put back. Only pixels of the hole are written. */
 import { bytesToValues, type Picture, valuesToBytes } from "@kintsugi/images";
-import { alphaBlend, type Blend, gradedBlend } from "../blend.js";
+import { alphaBlend } from "../alpha_blend.js";
+import { type Blend, gradedBlend } from "../blend.js";
 import { type Fill, fill, type PictureShape, poissonBlend } from "../fill/fill.js";
 import type { Known, Missing } from "../polarity.js";
 
