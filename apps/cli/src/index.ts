@@ -1,8 +1,10 @@
 /** Runs the `kintsugi` command, and says which error ends in which exit code. */
 import { exitCodes, runCommandLine } from "@kintsugi/terminal";
+import { currentSpelling } from "@kintsugi/trainer";
 import { createProgram } from "./program.js";
 
-await runCommandLine(createProgram(), process.argv, {
+const argv = currentSpelling(process.argv, (line) => process.stderr.write(`note: ${line}\n`));
+await runCommandLine(createProgram(), argv, {
   NoAdapterError: exitCodes.noAdapter,
   UnsupportedError: exitCodes.noAdapter,
   SelfTestError: exitCodes.noAdapter,

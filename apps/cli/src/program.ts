@@ -13,6 +13,7 @@ import {
   doctorCommand,
   exploreCommands,
   packCommand,
+  planCommand,
   reportCommand,
   sampleCommand,
   trainCommand,
@@ -36,7 +37,8 @@ export function createProgram(): Command {
     .addCommand(exportCommand())
     .addCommand(importCommand())
     .addCommand(serveCommand())
-    .addCommand(doctorCommand());
+    .addCommand(doctorCommand())
+    .addCommand(planCommand());
   for (const command of exploreCommands()) program.addCommand(command);
   return program;
 }

@@ -10,51 +10,33 @@ import {
   type Losses,
   type ManyOptions,
 } from "@kintsugi/completion";
-import { FACE_TEMPLATES, parseFaceTemplate } from "@kintsugi/images";
-import { readModel } from "@kintsugi/models/node";
-import { MOST_GROWTH, parseRegion, type Region } from "@kintsugi/scene";
+import { FACE_TEMPLATES } from "@kintsugi/images";
+import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
+import { FILLS, MOST_GROWTH, parseRegion, printRegion } from "@kintsugi/scene";
 import {
-  addOutputOptions,
   CommandError,
-  choice,
   claimDirectory,
-  count,
   counted,
   createReporter,
+  createVerb,
   duration,
   exitCodes,
   interruptible,
-  numberBetween,
+  kinds,
+  option,
   type Progress,
-  parsedBy,
-  positiveInteger,
   type Reporter,
-  type ReporterOptions,
   refuseInputs,
+  type VerbOptions,
 } from "@kintsugi/terminal";
-import { Command, InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
 import { readEncoder } from "./encoder_command.js";
-import type { FaceOptions } from "./faces.js";
 import { holdOut } from "./held_out.js";
-import { MASK_WORDS, type MaskOptions } from "./mask_option.js";
-import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
+import { MASK_WORDS } from "./mask_option.js";
+import { SEARCH_OPTIONS, searchOptions, TEMPLATE } from "./options.js";
 import { ResultFolder } from "./result_folder.js";
 import { openSource } from "./source.js";
 import { fillAll } from "./without_model.js";
-
-interface Options extends Required<ReporterOptions>, MaskOptions, FaceOptions, SearchOptions {
-  readonly seed: number;
-  readonly model: string;
-  readonly out: string;
-  readonly region?: Region;
-  readonly grow: number | "auto";
-  readonly thumbnail: boolean;
-  readonly method: "search" | Fill;
-  readonly candidates: number;
-  readonly outInterval: number;
-  readonly folders: boolean;
-  readonly overwrite: boolean;
-}
 
 /** What a model must be better by than the smooth fill, in dB: one that paints nothing at all comes out like it, by blending. */
 const BETTER = 0.3;
@@ -81,62 +63,83 @@ With --folders all that is known of an image lies in images/NAME: before.png, ma
 (in place of NAME.completed.png), sheet.png and the films.
 With more images than --batch the sheets, films and grids lie in batch-01, batch-02 and so on.
 
-As the blog's program did it: --optimizer adam --lr 0.01 --lr-end 1 --starts 1 --iterations 1000 --patience 0
---importance off --pull 0 --stray 0 --blend none`;
+--search blog stands for optimizer adam, lr 0.01, lrEnd 1, starts 1, iterations 1000, patience 0, importance off, pull 0, stray 0,
+blend none; each can still be given otherwise.`;
+
+const GROWTH = kinds.either("auto", "auto", kinds.integerBetween("pixels", 0, MOST_GROWTH));
+
+const share = (max: number) => option(kinds.numberBetween("share", { min: 0, max }), { help: "see --mask", level: "former" });
+/** Parameters that now stand in `--mask`. */
+const FORMER_OPTIONS = { centerScale: share(0.5), randomFraction: share(1), regionFraction: share(1) };
+
+const COMPLETE_OPTIONS = {
+  ...MODEL_OPTION,
+  mask: option(kinds.text("mask"), {
+    help:
+      `${MASK_WORDS.join(", ")}; an image file, or a folder with one for each image, by its path; alpha: what is ` +
+      "transparent in the image itself; color: what has that colour in it",
+    required: "what is missing, such as center or an image file",
+  }),
+  out: option(kinds.text("dir"), { help: "folder for the results", required: "a folder for the results" }),
+  region: option(kinds.parsedBy("x,y,w,h", parseRegion, printRegion), {
+    help: "complete this square of pictures that keep their size, in pixels of the upright picture; auto: around the hole",
+  }),
+  landmarks: option(kinds.text("from"), {
+    help:
+      "complete the face of each picture: turned upright first, and warped back into the picture, which keeps its size; " +
+      "CelebA's list, a .csv or .json, a folder with 300W's .pts files, or auto to find faces",
+  }),
+  template: option(TEMPLATE, {
+    help:
+      `where the model has its faces: ${FACE_TEMPLATES.join(", ")}, or ten shares of the side, x,y of the eyes, the nose tip ` +
+      "and the mouth corners",
+    unset: "as a shipped model's faces are; else as kintsugi align puts them",
+    level: "more",
+  }),
+  missing: option(kinds.choice(["white", "black"], "colour"), {
+    help: "what is missing in a mask file: white or black",
+    default: "white",
+  }),
+  grow: option(GROWTH, {
+    help:
+      "pixels by which masks from files, alpha and colours are made larger: auto is one of the model's pixels, or what the " +
+      "rim of the damage asks for, where that is more",
+    default: "auto",
+  }),
+  thumbnail: option(kinds.flag, {
+    help: "complete the central square of each picture, and write it at the model's size",
+    default: false,
+  }),
+  method: option(kinds.choice(["search", ...FILLS], "way"), {
+    help: "how holes are filled: search (the model's), or without a model biharmonic (a thin plate; best in thin holes) or harmonic",
+    default: "search",
+  }),
+  ...FORMER_OPTIONS,
+  candidates: option(kinds.positiveInteger("completions"), { help: "different ones of each image", default: 1 }),
+  ...SEARCH_OPTIONS,
+  outInterval: option(kinds.count("iterations"), {
+    help: "between two grids, 0 for none but the last",
+    default: 10,
+    level: "more",
+  }),
+  folders: option(kinds.flag, {
+    help: "a folder for each image, images/NAME, with its own sheet, films and pictures",
+    default: false,
+  }),
+  overwrite: option(kinds.flag, { help: "write over what --out holds", default: false, once: true }),
+};
+
+type Options = VerbOptions<typeof COMPLETE_OPTIONS>;
 
 export function completeCommand(): Command {
-  const command = new Command("complete")
-    .description("complete the missing parts of images with a trained model")
-    .argument("<images...>", "image files, or folders of them")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
-    .requiredOption(
-      "--mask <mask>",
-      `${MASK_WORDS.join(", ")}; an image file, or a folder with one for each image, by its path; alpha: what is ` +
-        "transparent in the image itself; color: what has that colour in it",
-    )
-    .requiredOption("--out <dir>", "folder for the results")
-    .option("--missing <colour>", "what is missing in a mask file: white or black", choice(["white", "black"]), "white")
-    .option(
-      "--grow <n>",
-      "pixels by which masks from files, alpha and colours are made larger: auto is one of the model's pixels, or what the rim of " +
-        "the damage asks for, where that is more",
-      growth,
-      "auto",
-    )
-    .option(
-      "--method <way>",
-      "how holes are filled: search (the model's), or without a model biharmonic (a thin plate; best in thin holes) or harmonic",
-      choice(["search", ...FILLS]),
-      "search",
-    )
-    .option("--thumbnail", "complete the central square of each picture, and write it at the model's size", false)
-    .addOption(old("--center-scale <share>", numberBetween({ min: 0, max: 0.5 })))
-    .addOption(old("--random-fraction <share>", numberBetween({ min: 0, max: 1 })))
-    .addOption(old("--region-fraction <share>", numberBetween({ min: 0, max: 1 })))
-    .option(
-      "--region <x,y,w,h>",
-      "complete this square of pictures that keep their size, in pixels of the upright picture; auto: around the hole",
-      region,
-    )
-    .option(
-      "--landmarks <from>",
-      "complete the face of each picture: turned upright first, and warped back into the picture, which keeps its size; " +
-        "CelebA's list, a .csv or .json, a folder with 300W's .pts files, or auto to find faces",
-    )
-    .option(
-      "--template <where>",
-      `where the model has its faces: ${FACE_TEMPLATES.join(", ")}, or ten shares of the side, x,y of the eyes, the nose tip ` +
-        "and the mouth corners (default: as a shipped model's faces are; else as kintsugi align puts them)",
-      parsedBy(parseFaceTemplate),
-    )
-    .option("--candidates <n>", "different completions of each image", positiveInteger("completions"), 1)
-    .option("--out-interval <n>", "iterations between two grids, 0 for none but the last", count("iterations"), 10)
-    .option("--folders", "a folder for each image, images/NAME, with its own sheet, films and pictures", false)
-    .option("--overwrite", "write over what --out holds", false)
-    .addHelpText("after", FILES);
-  return addOutputOptions(addSearchOptions(command)).action((images: string[], options: Options) =>
-    run(images, options),
-  );
+  return createVerb({
+    name: "complete",
+    summary: "complete the missing parts of images with a trained model",
+    arguments: "<images...>",
+    table: COMPLETE_OPTIONS,
+    notes: FILES,
+    run: (options, { args }) => run(args, options),
+  });
 }
 
 async function run(paths: readonly string[], options: Options): Promise<void> {
@@ -260,21 +263,3 @@ function meansOf(losses: readonly Losses[]) {
     total: mean(({ total }) => total),
   };
 }
-
-function region(text: string): Region {
-  try {
-    return parseRegion(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
-function growth(text: string): number | "auto" {
-  const pixels = Number(text);
-  if (text === "auto") return "auto";
-  if (/^\d+$/.test(text) && pixels <= MOST_GROWTH) return pixels;
-  throw new InvalidArgumentError(`Give auto, or whole pixels up to ${MOST_GROWTH}.`);
-}
-
-/** An option that still works, and is no longer shown. */
-const old = (flags: string, parse: (text: string) => number): Option => new Option(flags).argParser(parse).hideHelp();

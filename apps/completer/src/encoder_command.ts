@@ -1,35 +1,23 @@
 /** `kintsugi encoder`: trains the network that proposes where searches of a model begin; and its file, for the other verbs. */
 import { readFile } from "node:fs/promises";
-import { addBackendOptions, type BackendOptions, openBackend } from "@kintsugi/backend";
+import { BACKEND_OPTIONS, openBackend } from "@kintsugi/backend";
 import { decodeEncoder, type EncoderFile, EncoderTrainer, encodeEncoder, loadNetworks } from "@kintsugi/completion";
 import { type DcganConfig, ModelError } from "@kintsugi/dcgan";
-import { readModel } from "@kintsugi/models/node";
+import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
 import {
-  addOutputOptions,
   CommandError,
   createReporter,
+  createVerb,
   duration,
   exitCodes,
   interruptible,
-  positiveInteger,
-  positiveNumber,
-  type ReporterOptions,
+  kinds,
+  option,
   refuseExisting,
-  seed,
+  type VerbOptions,
   writeFileWhole,
 } from "@kintsugi/terminal";
-import { Command } from "commander";
-
-interface Options extends Required<ReporterOptions>, BackendOptions {
-  readonly model: string;
-  readonly out: string;
-  readonly steps: number;
-  readonly width: number;
-  readonly batch: number;
-  readonly lr: number;
-  readonly seed: number;
-  readonly overwrite: boolean;
-}
+import type { Command } from "commander";
 
 const NOTES = `
 The encoder learns from pictures that the model paints itself, damaged by masks of all kinds; it needs no data. It fits this model
@@ -39,19 +27,35 @@ than the best of --starts. Ctrl-C writes what it has learned so far.`;
 /** Steps between two reports. */
 const REPORT_EVERY = 10;
 
+const ENCODER_OPTIONS = {
+  ...MODEL_OPTION,
+  out: option(kinds.text("file"), {
+    help: "the encoder to write, .safetensors",
+    required: "the encoder to write, such as model.encoder.safetensors",
+  }),
+  steps: option(kinds.positiveInteger("steps"), { help: "of training", default: 2000 }),
+  width: option(kinds.positiveInteger("channels"), { help: "of its first layer", default: 16 }),
+  batch: option(kinds.positiveInteger("pictures"), { help: "of a step", default: 48 }),
+  lr: option(kinds.positiveNumber("rate"), {
+    help: "first step size of Adam; it falls to a twentieth",
+    default: 0.001,
+    level: "more",
+  }),
+  seed: option(kinds.seed, { help: "unsigned 32-bit; fixes first values, pictures and masks", default: 0 }),
+  ...BACKEND_OPTIONS,
+  overwrite: option(kinds.flag, { help: "replace the file if it is there", default: false, once: true }),
+};
+
+type Options = VerbOptions<typeof ENCODER_OPTIONS>;
+
 export function encoderCommand(): Command {
-  const command = new Command("encoder")
-    .description("train a network that proposes where searches of a model begin")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
-    .requiredOption("--out <file>", "the encoder to write, .safetensors")
-    .option("--steps <n>", "steps of training", positiveInteger("steps"), 2000)
-    .option("--width <n>", "channels of its first layer", positiveInteger("channels"), 16)
-    .option("--batch <n>", "pictures of a step", positiveInteger("pictures"), 48)
-    .option("--lr <rate>", "first step size of Adam; it falls to a twentieth", positiveNumber(), 0.001)
-    .option("--seed <n>", "unsigned 32-bit; fixes first values, pictures and masks", seed, 0)
-    .option("--overwrite", "replace the file if it is there", false)
-    .addHelpText("after", NOTES);
-  return addOutputOptions(addBackendOptions(command)).action(run);
+  return createVerb({
+    name: "encoder",
+    summary: "train a network that proposes where searches of a model begin",
+    table: ENCODER_OPTIONS,
+    notes: NOTES,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

@@ -4,38 +4,26 @@ import { openBackend } from "@kintsugi/backend";
 import { createCompleter, masked } from "@kintsugi/completion";
 import { bytesToValues, type Channels } from "@kintsugi/images";
 import { loadFolder, writePng } from "@kintsugi/images/node";
-import { readModel } from "@kintsugi/models/node";
+import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
 import {
-  addOutputOptions,
   CommandError,
   counted,
   createReporter,
+  createVerb,
   duration,
   exitCodes,
-  fileName,
   interruptible,
-  positiveInteger,
-  type ReporterOptions,
+  kinds,
+  option,
+  type VerbOptions,
   writeFileWhole,
 } from "@kintsugi/terminal";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { readEncoder } from "./encoder_command.js";
 import { completeAll, type Evaluation, evaluationMask, evenly, measure, type Row } from "./evaluate.js";
 import { type SheetRow, titledSheet } from "./evaluation_sheet.js";
 import { existing, loadImages } from "./load_images.js";
-import { addSearchOptions, type SearchOptions, searchOptions } from "./options.js";
-
-interface Options extends Required<ReporterOptions>, SearchOptions {
-  readonly model: string;
-  /** `--data`. */
-  readonly data: string;
-  readonly masks: string;
-  readonly count?: number;
-  readonly train?: string;
-  readonly sheet?: string;
-  readonly table?: string;
-  readonly overwrite: boolean;
-}
+import { SEARCH_OPTIONS, searchOptions } from "./options.js";
 
 /** Images of the sheet. */
 const SHOWN = 8;
@@ -50,23 +38,40 @@ The model must not have seen the images. For each mask the table has PSNR in dB 
   search             the completion as the model paints it; then blended
 Masks are written as for complete: center, center:0.3, random:80%, pattern, strokes:0.1, left, right, top, bottom, grid, full.`;
 
+const EVALUATE_OPTIONS = {
+  ...MODEL_OPTION,
+  data: option(kinds.text("dir"), {
+    help: "folder of images that the model was not trained on",
+    required: "a folder of images that the model was not trained on",
+  }),
+  masks: option(kinds.text("list"), {
+    help: "masks, separated by commas",
+    default: "center,random:20%,random:80%,left,pattern",
+  }),
+  count: option(kinds.positiveInteger("images"), { help: "so many of them, evenly spaced by name", unset: "all" }),
+  train: option(kinds.text("dir"), { help: "folder of the training images, to compare with the nearest of them" }),
+  sheet: option(kinds.fileName(".png"), {
+    help: "a PNG with the first images: truth, masked, and completed in every way",
+  }),
+  table: option(kinds.text("file"), { help: "the table as CSV" }),
+  ...SEARCH_OPTIONS,
+  overwrite: option(kinds.flag, {
+    help: "write over --sheet and --table where they are there",
+    default: false,
+    once: true,
+  }),
+};
+
+type Options = VerbOptions<typeof EVALUATE_OPTIONS>;
+
 export function evaluateCommand(): Command {
-  const command = new Command("evaluate")
-    .description("measure how well a model completes pictures that are whole")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
-    .requiredOption("--data <dir>", "folder of images that the model was not trained on")
-    .option("--masks <list>", "masks, separated by commas", "center,random:20%,random:80%,left,pattern")
-    .option("--count <n>", "so many of the images, evenly spaced by name (default: all)", positiveInteger("images"))
-    .option("--train <dir>", "folder of the training images, to compare with the nearest of them")
-    .option(
-      "--sheet <file>",
-      "a PNG with the first images: truth, masked, and completed in every way",
-      fileName(".png"),
-    )
-    .option("--table <file>", "the table as CSV")
-    .option("--overwrite", "write over --sheet and --table where they are there", false)
-    .addHelpText("after", NOTES);
-  return addOutputOptions(addSearchOptions(command)).action(run);
+  return createVerb({
+    name: "evaluate",
+    summary: "measure how well a model completes pictures that are whole",
+    table: EVALUATE_OPTIONS,
+    notes: NOTES,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

@@ -1,7 +1,7 @@
 /** `kintsugi align`: raw photographs in, faces of one size with eyes and mouth in one place out, and a report. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FACE_TEMPLATES, type FacePoints, type FaceTemplate, parseFaceTemplate } from "@kintsugi/images";
+import { FACE_TEMPLATES, parseFaceTemplate } from "@kintsugi/images";
 import {
   type Aligned,
   alignFolder,
@@ -11,67 +11,78 @@ import {
   readLandmarks,
 } from "@kintsugi/images/node";
 import {
-  addOutputOptions,
   CommandError,
   claimDirectory,
   counted,
   createReporter,
+  createVerb,
   exitCodes,
   interruptible,
-  numberBetween,
-  parsedBy,
-  positiveInteger,
+  kinds,
+  option,
   type Reporter,
-  type ReporterOptions,
+  type VerbOptions,
   writeFileWhole,
 } from "@kintsugi/terminal";
-import { Command } from "commander";
-
-interface Options extends Required<ReporterOptions> {
-  readonly input: string;
-  readonly output: string;
-  readonly size: number;
-  readonly landmarks: string;
-  readonly template?: FaceTemplate | FacePoints;
-  readonly smooth: boolean;
-  readonly skipMulti: boolean;
-  readonly confidence?: number;
-  readonly limit?: number;
-  readonly overwrite: boolean;
-}
+import type { Command } from "commander";
 
 /** In the output folder. */
 const REPORT = "align.json";
 
+const ALIGN_OPTIONS = {
+  data: option(kinds.text("dir"), {
+    help: "folder of images, and its sub-folders",
+    required: "a folder of images",
+    formerly: ["input"],
+  }),
+  out: option(kinds.text("dir"), {
+    help: "folder for the aligned PNGs and the report, align.json",
+    required: "a folder for the aligned images",
+    formerly: ["output"],
+  }),
+  landmarks: option(kinds.text("from"), {
+    help: "CelebA's list, a .csv or .json, a folder with 300W's .pts files, or auto to find faces",
+    required: "where the landmarks come from, or auto",
+  }),
+  size: option(kinds.positiveInteger("pixels"), { help: "side of the aligned images", default: 64 }),
+  template: option(kinds.parsedBy("which", parseFaceTemplate, String), {
+    help: `${FACE_TEMPLATES.join(", ")}, or ten shares of the side: x,y of the left and right eye, the nose tip, the left and right mouth corner`,
+    unset: "the first where there are 68 landmarks, the last where there are 5",
+  }),
+  smooth: option(kinds.flag, {
+    help: "average pixels first where a face shrinks to less than half",
+    helpOff: "do not average pixels first where a face shrinks to less than half, as OpenFace",
+    default: true,
+  }),
+  skipMulti: option(kinds.flag, {
+    help: "pass over pictures of more than one face, instead of taking the largest",
+    default: false,
+  }),
+  confidence: option(kinds.numberBetween("p", { min: 0, max: 1, above: true, below: true }), {
+    help: "of auto: how sure to be that something is a face, between 0 and 1; higher values skip more faces",
+    unset: "0.5",
+  }),
+  limit: option(kinds.positiveInteger("images"), { help: "the first only, by name" }),
+  overwrite: option(kinds.flag, {
+    help: "make images anew that --out holds, instead of keeping them",
+    default: false,
+    once: true,
+  }),
+};
+
+type Options = VerbOptions<typeof ALIGN_OPTIONS>;
+
 export function alignCommand(): Command {
-  const command = new Command("align")
-    .description("turn photographs into aligned faces: eyes and mouth in the same place everywhere")
-    .requiredOption("--input <dir>", "folder of PNG, JPEG or WebP images, and its sub-folders")
-    .requiredOption("--output <dir>", "folder for the aligned PNGs and the report, align.json")
-    .requiredOption(
-      "--landmarks <from>",
-      "CelebA's list, a .csv or .json, a folder with 300W's .pts files, or auto to find faces",
-    )
-    .option("--size <pixels>", "side of the aligned images", positiveInteger("pixels"), 64)
-    .option(
-      "--template <which>",
-      `${FACE_TEMPLATES.join(", ")} (default: the first where there are 68 landmarks, the last where there are 5), or ten shares of the side: x,y of the left and right eye, the nose tip, the left and right mouth corner`,
-      parsedBy(parseFaceTemplate),
-    )
-    .option("--no-smooth", "do not average pixels first where a face shrinks to less than half, as OpenFace")
-    .option("--skip-multi", "pass over pictures of more than one face, instead of taking the largest", false)
-    .option(
-      "--confidence <p>",
-      "of auto: how sure to be that something is a face, between 0 and 1 (default: 0.5); more passes over more",
-      numberBetween({ min: 0, max: 1, above: true, below: true }),
-    )
-    .option("--limit <n>", "the first n images only, by name", positiveInteger("images"))
-    .option("--overwrite", "make images anew that --output holds, instead of keeping them", false);
-  return addOutputOptions(command).action((options: Options) => run(options));
+  return createVerb({
+    name: "align",
+    summary: "turn photographs into aligned faces: eyes and mouth in the same place everywhere",
+    table: ALIGN_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {
-  const { input, output } = options;
+  const { data: input, out: output } = options;
   const reporter = createReporter(options);
   // Whatever is wrong with the input is said before anything is written.
   await findImages(input);
@@ -113,14 +124,14 @@ function settingsOf({ size, template, smooth }: Options) {
 
 /** Accepts an empty folder, and one that the same command began to fill. */
 async function claimOutput(options: Options): Promise<void> {
-  const { output, overwrite } = options;
+  const { out: output, overwrite } = options;
   const before = await readReport(output);
-  await claimDirectory(output, { what: "aligned images", overwrite, resume: before !== undefined, option: "--output" });
+  await claimDirectory(output, { what: "aligned images", overwrite, resume: before !== undefined });
   if (before === undefined || overwrite) return;
   for (const [name, value] of Object.entries(settingsOf(options))) {
     if (before[name] === value) continue;
     throw new CommandError(
-      `${output} holds images aligned with ${name} ${before[name]}, not ${value}: give the same, --overwrite, or another --output`,
+      `${output} holds images aligned with ${name} ${before[name]}, not ${value}: give the same, --overwrite, or another --out`,
       exitCodes.usage,
     );
   }
@@ -139,7 +150,7 @@ function writeReport(output: string, report: object): Promise<void> {
 }
 
 async function align(
-  { input, output, size, template, smooth, skipMulti, limit, overwrite }: Options,
+  { data: input, out: output, size, template, smooth, skipMulti, limit, overwrite }: Options,
   provider: LandmarkProvider,
   reporter: Reporter,
   signal: AbortSignal,

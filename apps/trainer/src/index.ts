@@ -3,6 +3,7 @@ export { stepsPerEpoch, type TrainingImages } from "./batches.js";
 export { doctorCommand } from "./doctor_command.js";
 export { exploreCommands } from "./explore/commands.js";
 export { packCommand } from "./pack_command.js";
+export { currentSpelling, planCommand } from "./plan_command.js";
 export { dashboardCommand } from "./report/dashboard_command.js";
 export { reportCommand } from "./report/report_command.js";
 export { sampleCommand } from "./sample_command.js";

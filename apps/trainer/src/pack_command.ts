@@ -1,47 +1,48 @@
 /** `kintsugi pack`: a folder of images into one file to train from. */
-import type { Crop } from "@kintsugi/images/node";
+import type { Channels } from "@kintsugi/images";
 import {
-  addOutputOptions,
   CommandError,
   counted,
   createReporter,
+  createVerb,
   exitCodes,
   interruptible,
-  positiveInteger,
+  kinds,
+  option,
   type Reporter,
-  type ReporterOptions,
   refuseExisting,
+  type VerbOptions,
 } from "@kintsugi/terminal";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { isPack, writePack } from "./pack.js";
-import { crop } from "./train_options.js";
+import { IMAGE_OPTIONS } from "./train_options.js";
 
-interface Options extends Required<ReporterOptions> {
-  readonly out: string;
-  readonly size: number;
-  readonly gray: boolean;
-  readonly crop: Crop;
-  readonly limit?: number;
-  readonly classes: boolean;
-  readonly overwrite: boolean;
-}
+const { size, channels, crop, classes, limit } = IMAGE_OPTIONS;
+const shape = { size, channels, crop, classes, limit };
+
+const PACK_OPTIONS = {
+  out: option(kinds.text("kpack"), {
+    help: "the file to write, .kpack (a safetensors file of bytes)",
+    required: "the file to write, such as photos.kpack",
+  }),
+  ...shape,
+  overwrite: option(kinds.flag, { help: "replace --out if it exists", default: false, once: true }),
+};
+
+type Options = VerbOptions<typeof PACK_OPTIONS>;
 
 export function packCommand(): Command {
-  const command = new Command("pack")
-    .description("decode, crop and resize a folder of images once, into one file for train --data")
-    .argument("<dir>", "folder of PNG, JPEG or WebP images, and its sub-folders")
-    .requiredOption("--out <kpack>", "the file to write, .kpack (a safetensors file of bytes)")
-    .option("--resize, --size <pixels>", "images are resized to this side", positiveInteger("pixels"), 64)
-    .option("--gray", "one channel instead of three", false)
-    .option("--crop <how>", "center, none or N, as train takes it", crop, "center")
-    .option("--classes", "each sub-folder is a class, for train --classes", false)
-    .option("--limit <n>", "the first n images only, by name", positiveInteger("images"))
-    .option("--overwrite", "replace --out if it exists", false);
-  return addOutputOptions(command).action((dir: string, options: Options) => run(dir, options));
+  return createVerb({
+    name: "pack",
+    summary: "decode, crop and resize a folder of images once, into one file for train --data",
+    arguments: "<dir>",
+    table: PACK_OPTIONS,
+    run: (options, { args }) => run(args[0]!, options),
+  });
 }
 
 async function run(dir: string, options: Options): Promise<void> {
-  const { out, size, gray, limit, classes, overwrite } = options;
+  const { out, size, channels, limit, classes, overwrite } = options;
   const reporter = createReporter(options);
   if (!isPack(out))
     throw new CommandError(`--out ${out}: a pack's name ends in .kpack, so that train knows it`, exitCodes.usage);
@@ -52,7 +53,7 @@ async function run(dir: string, options: Options): Promise<void> {
   try {
     const count = await writePack(dir, out, {
       size,
-      channels: gray ? 1 : 3,
+      channels: channels as Channels,
       crop: options.crop,
       classes,
       signal: interruption.signal,

@@ -1,4 +1,4 @@
-/** `kintsugi doctor --plan`: what a training step will need of the GPU, known before anything is computed. */
+/** `kintsugi plan`: what a training step will need of the GPU, known before anything is computed. */
 import type { WebGpuBackend } from "@kintsugi/backend-webgpu";
 import {
   checkConfig,
@@ -69,13 +69,19 @@ export async function reportPlan(
   };
 }
 
+/** To three digits, never with an exponent. */
+function arithmetic(gigaflops: number): string {
+  const [value, unit] = gigaflops >= 1000 ? [gigaflops / 1000, "TFLOP"] : [gigaflops, "GFLOP"];
+  return `${value >= 100 ? Math.round(value) : Number(value.toPrecision(3))} ${unit}`;
+}
+
 /** The report as lines for people. */
 export function planLines(report: PlanReport): string[] {
   const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   const fact = (name: string, value: string) => `${name.padEnd(32)}${value}`;
   return [
     fact("dispatches of a training step", String(report.dispatches)),
-    fact("arithmetic", `${report.gigaflops.toPrecision(3)} GFLOP`),
+    fact("arithmetic", arithmetic(report.gigaflops)),
     fact("weights, moments, statistics", mebibytes(report.variableBytes)),
     fact("values of a step", mebibytes(report.poolBytes)),
     ...(report.imageBytes > 0 ? [fact("training images", mebibytes(report.imageBytes))] : []),

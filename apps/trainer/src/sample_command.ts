@@ -1,28 +1,31 @@
 /** `kintsugi sample`: a grid of generated images from a model. */
 import { grid } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { counted, fileName, positiveInteger } from "@kintsugi/terminal";
-import { Command } from "commander";
-import { addModelOptions, type ModelOptions, type OpenModel, withModel } from "./explore/generator.js";
+import { counted, createVerb, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import type { Command } from "commander";
+import { MODEL_OPTIONS, type OpenModel, WRITING_OPTIONS, withModel } from "./explore/generator.js";
 import { sheet, wrapped } from "./explore/sheet.js";
 
-interface Options extends ModelOptions {
-  readonly count: number;
-  readonly out: string;
-  readonly numbers: boolean;
-}
+const SAMPLE_OPTIONS = {
+  out: option(kinds.fileName(".png"), { help: "the grid to write", required: "the grid to write" }),
+  count: option(kinds.positiveInteger("images"), { help: "how many", default: 64 }),
+  numbers: option(kinds.flag, {
+    help: "write its number below each image: what the other verbs call it by, with the same seed",
+    default: false,
+  }),
+  ...MODEL_OPTIONS,
+  ...WRITING_OPTIONS,
+};
+
+type Options = VerbOptions<typeof SAMPLE_OPTIONS>;
 
 export function sampleCommand(): Command {
-  const command = new Command("sample")
-    .description("draw images from a trained model")
-    .requiredOption("--out <png>", "the grid to write", fileName(".png"))
-    .option("--count <n>", "how many images", positiveInteger("images"), 64)
-    .option(
-      "--numbers",
-      "write its number below each image: what the other verbs call it by, with the same seed",
-      false,
-    );
-  return addModelOptions(command).action((options: Options) => run(options));
+  return createVerb({
+    name: "sample",
+    summary: "draw images from a trained model",
+    table: SAMPLE_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

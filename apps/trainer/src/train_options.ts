@@ -6,8 +6,7 @@ import { type Kind, kinds, option, type VerbOptions } from "@kintsugi/terminal";
 import { InvalidArgumentError } from "commander";
 import { RECIPE_OPTIONS } from "./recipe_options.js";
 import { DEFAULT_PORT } from "./report/dashboard.js";
-
-const PORT = kinds.integerBetween("port", 0, 65_535);
+import { PORT } from "./report/dashboard_command.js";
 
 /** The part of a picture that is used: the central square, all of it (squeezed), or the central square of so many pixels. */
 export const CROP: Kind<Crop> = kinds.custom(
@@ -141,7 +140,7 @@ export const NETWORK_OPTIONS = {
   }),
 };
 
-const TRAINING_OPTIONS = {
+export const TRAINING_OPTIONS = {
   batch: option(kinds.positiveInteger("images"), {
     help: "that pass the networks at a time",
     default: DEFAULT_TRAINING.batch,

@@ -26,12 +26,12 @@ beforeAll(async () => {
 afterAll(() => at.remove());
 
 const align = (...more: string[]) =>
-  kintsugi("align", "--input", path("raw"), "--landmarks", path("celeba.txt"), "--json", ...more);
+  kintsugi("align", "--data", path("raw"), "--landmarks", path("celeba.txt"), "--json", ...more);
 const report = async (folder: string) => JSON.parse(await readFile(join(folder, "align.json"), "utf8"));
 
 it("aligns nested folders, says what it skipped and why, and keeps what is there when called again", async () => {
   const out = path("aligned");
-  const ended = await align("--output", out, "--size", "32");
+  const ended = await align("--out", out, "--size", "32");
   expect(ended.code, ended.stderr).toBe(0);
   expect(lines(ended)).toEqual([{ t: "align", path: out, total: 5, aligned: 3, kept: 0, skipped: 2 }]);
   expect(ended.stderr).toContain("skipped unknown.png: no landmarks in celeba.txt");
@@ -48,12 +48,12 @@ it("aligns nested folders, says what it skipped and why, and keeps what is there
 
   await rm(join(out, "3.png"));
   const { mtimeMs } = await stat(join(out, "1.png"));
-  const again = await align("--output", out, "--size", "32");
+  const again = await align("--out", out, "--size", "32");
   expect(lines(again)).toMatchObject([{ aligned: 1, kept: 2, skipped: 2 }]);
   expect((await stat(join(out, "1.png"))).mtimeMs).toBe(mtimeMs);
   expect(await report(out)).toMatchObject({ aligned: ["3.png"], kept: ["1.png", "deep/er/2.png"] });
 
-  const other = await align("--output", out, "--size", "16");
+  const other = await align("--out", out, "--size", "16");
   expect(other.code).toBe(2);
   expect(other.stderr).toContain("aligned with size 32, not 16");
 });
@@ -61,7 +61,7 @@ it("aligns nested folders, says what it skipped and why, and keeps what is there
 it("stopped by Ctrl-C it says so, ends in 130, and goes on when called again", async () => {
   const names = await manyPictures(path("many"), 60);
   await writeFile(path("many.csv"), names.map((name) => [name, ...FIVE.map((at) => 6 * at)].join()).join("\n"));
-  const args = ["--input", path("many"), "--landmarks", path("many.csv"), "--output", path("half"), "--size", "32"];
+  const args = ["--data", path("many"), "--landmarks", path("many.csv"), "--out", path("half"), "--size", "32"];
   const started = start("align", ...args);
   await said(started, "aligning");
   started.child.kill("SIGINT");
@@ -80,7 +80,7 @@ it("stopped by Ctrl-C it says so, ends in 130, and goes on when called again", a
 
 it("puts faces where five points of one's own say", async () => {
   const out = path("own");
-  const args = ["--output", out, "--size", "128", "--template"];
+  const args = ["--out", out, "--size", "128", "--template"];
   const ended = await align(...args, FIVE.map((at) => at / 128).join());
   expect(ended.code, ended.stderr).toBe(0);
   // Where they are already nothing moves.
@@ -93,10 +93,18 @@ it("puts faces where five points of one's own say", async () => {
   expect(nine.stderr).toMatch(/Give innerEyesAndBottomLip, .*, or points: give ten shares of the side/);
 });
 
+it("takes --input and --output, as it once did, with a line for each", async () => {
+  const from = ["--input", path("raw"), "--output", path("former"), "--size", "32"];
+  const ended = await kintsugi("align", ...from, "--landmarks", path("celeba.txt"));
+  expect(ended.code, ended.stderr).toBe(0);
+  expect(ended.stderr).toContain("note: --input is now --data\nnote: --output is now --out\n");
+  expect(await readdir(path("former"))).toContain("1.png");
+});
+
 it("writes nothing for a folder without images", async () => {
   await mkdir(path("bare"));
   const out = path("of-nothing");
-  const ended = await kintsugi("align", "--input", path("bare"), "--landmarks", path("celeba.txt"), "--output", out);
+  const ended = await kintsugi("align", "--data", path("bare"), "--landmarks", path("celeba.txt"), "--out", out);
   expect(ended.code).toBe(4);
   expect(ended.stderr).toContain("bare: no PNG, JPEG or WebP files here");
   expect(await readdir(at.path)).not.toContain("of-nothing");
@@ -105,22 +113,14 @@ it("writes nothing for a folder without images", async () => {
 it("explains folders, lists and templates that do not fit", async () => {
   await mkdir(path("full"));
   await writeFile(path("full", "letter.txt"), "mine");
-  const full = await align("--output", path("full"));
-  expect([full.code, full.stderr]).toMatchObject([2, expect.stringContaining("another --output")]);
-  const affine = await align("--output", path("affine"), "--template", "outerEyesAndNose");
+  const full = await align("--out", path("full"));
+  expect([full.code, full.stderr]).toMatchObject([2, expect.stringContaining("another --out")]);
+  const affine = await align("--out", path("affine"), "--template", "outerEyesAndNose");
   expect(affine.code).toBe(4);
   expect(affine.stderr).toContain("it has five landmarks, and outerEyesAndNose takes 68");
-  const sure = await align("--output", path("sure"), "--confidence", "0.9");
+  const sure = await align("--out", path("sure"), "--confidence", "0.9");
   expect([sure.code, sure.stderr]).toMatchObject([2, expect.stringContaining("--confidence is for --landmarks auto")]);
-  const nowhere = await kintsugi(
-    "align",
-    "--input",
-    path("raw"),
-    "--output",
-    path("n"),
-    "--landmarks",
-    path("none.csv"),
-  );
+  const nowhere = await kintsugi("align", "--data", path("raw"), "--out", path("n"), "--landmarks", path("none.csv"));
   expect(nowhere.code).toBe(4);
   expect(nowhere.stderr).toContain("none.csv: no such file");
   await expect(stat(path("n"))).rejects.toThrow();

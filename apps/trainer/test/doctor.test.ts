@@ -5,10 +5,13 @@ import { describe, expect, it } from "vitest";
 
 const SCRIPT = fileURLToPath(new URL("fixtures/kintsugi.mjs", import.meta.url));
 
-function doctor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+function kintsugi(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const env = { ...process.env, DEBUG: "", ...environment };
-  return spawnSync(process.execPath, [SCRIPT, "doctor", ...args], { env, encoding: "utf8" });
+  return spawnSync(process.execPath, [SCRIPT, ...args], { env, encoding: "utf8" });
 }
+
+const doctor = (args: readonly string[], environment?: Readonly<Record<string, string>>) =>
+  kintsugi(["doctor", ...args], environment);
 
 describe("doctor", () => {
   it("times a step on each back end and says which one auto takes", () => {
@@ -22,10 +25,16 @@ describe("doctor", () => {
     expect(found.auto).toBe(software ? "cpu" : "gpu");
   });
 
-  it("says which options a plan must do with less of where it does not fit", () => {
-    const { status, stderr } = doctor(["--plan", "--images", "200000", "--size", "128", "--ngf", "4", "--ndf", "4"]);
-    expect(status).not.toBe(0);
-    expect(stderr).toMatch(/smaller batch or width, or leave out --images, as train --resident off does$/m);
+  it("tries one device where --device names it", () => {
+    const { status, stdout } = doctor(["--device", "cpu", "--json"]);
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ cpu: { works: true } });
+    expect(Object.keys(found)).not.toContain("gpu");
+    const none = { VK_DRIVER_FILES: "/nonexistent", VK_ICD_FILENAMES: "/nonexistent" };
+    const without = doctor(["--device", "gpu"], none);
+    expect(without.status).toBe(3);
+    expect(without.stderr).toMatch(/^error: --device gpu does not work here/m);
   });
 
   it("says what is wrong and what to do where there is no adapter", () => {
@@ -36,4 +45,14 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^remedy +install/m);
     expect(stdout).toMatch(/^--device auto takes +cpu$/m);
   });
+});
+
+it.each([
+  ["plan", ["plan"], ""],
+  ["its former spelling", ["doctor", "--plan"], "note: doctor --plan is now kintsugi plan"],
+])("%s says what must be less where a step does not fit", (_, verb, note) => {
+  const { status, stderr } = kintsugi([...verb, "--images", "200000", "--size", "128", "--ngf", "4", "--ndf", "4"]);
+  expect(status).not.toBe(0);
+  expect(stderr.includes("is now") ? stderr.split("\n")[0] : "").toBe(note);
+  expect(stderr).toMatch(/smaller batch or width, or leave out --images, as train --resident off does$/m);
 });

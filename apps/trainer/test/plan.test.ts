@@ -1,4 +1,4 @@
-/** What a step needs of the GPU: foreseen by `doctor --plan`, kept for a thousand steps, and shown by `--profile`. */
+/** What a step needs of the GPU: foreseen by `kintsugi plan`, kept for a thousand steps, and shown by `--profile`. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WebGpuBackend } from "@kintsugi/backend-webgpu";
@@ -37,6 +37,16 @@ describe("the plan of a training step", () => {
     expect(report.poolBytes + report.variableBytes).toBe(report.bytes);
     expect(report.largest[0]!.bytes).toBeGreaterThanOrEqual(report.largest[1]!.bytes);
     expect(planLines(report)).toHaveLength(5 + report.largest.length);
+  });
+
+  it.each([
+    [1520, "1.52 TFLOP"],
+    [0.0321, "0.0321 GFLOP"],
+    [999.6, "1000 GFLOP"],
+    [12.345, "12.3 GFLOP"],
+  ])("writes %s GFLOP as %s", (gigaflops, text) => {
+    const nothing = { dispatches: 1, poolBytes: 0, variableBytes: 0, imageBytes: 0, bytes: 0, largest: [] };
+    expect(planLines({ ...nothing, gigaflops })[1]).toMatch(new RegExp(`^arithmetic +${text}$`));
   });
 
   it("grows with the batch, its state does not", async () => {

@@ -8,8 +8,6 @@ import type { BackendOptions, DeviceChoice } from "./options.js";
 
 export { openGpu } from "./gpu.js";
 export {
-  addBackendOptions,
-  addKernelOptions,
   BACKEND_OPTIONS,
   type BackendOptions,
   DEVICES,

@@ -1,7 +1,6 @@
 /** The options by which a command says where and how it computes, the same for all that compute. */
 import { PRECISIONS } from "@kintsugi/backend-webgpu";
-import { choice, kinds, type OptionsOf, option } from "@kintsugi/terminal";
-import type { Command } from "commander";
+import { kinds, type OptionsOf, option } from "@kintsugi/terminal";
 
 /** What a user may ask for. */
 export const DEVICES = ["auto", "gpu", "cpu"] as const;
@@ -35,26 +34,3 @@ export const BACKEND_OPTIONS = {
 };
 
 export type BackendOptions = Partial<OptionsOf<typeof BACKEND_OPTIONS>>;
-
-/** Adds --device, --precision and --cores. */
-export function addBackendOptions(command: Command): Command {
-  command.option(
-    "--device <device>",
-    "where to compute: gpu, cpu, or auto for the GPU if there is one",
-    choice(DEVICES),
-    "auto",
-  );
-  return addKernelOptions(command);
-}
-
-/** Adds --precision and --cores, for commands that have no choice of devices. */
-export function addKernelOptions(command: Command): Command {
-  return command
-    .option(
-      "--precision <name>",
-      `of products, on a GPU: ${PRECISIONS.join(", ")}; all but f32 store their operands as float16, and are tested first`,
-      choice(PRECISIONS),
-      "f32",
-    )
-    .option("--cores <file>", "choose the GPU's kernels by a table that `npm run tune` wrote");
-}

@@ -4,8 +4,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeModel, type Model, ModelError, withoutClasses } from "@kintsugi/dcgan";
-import { CommandError, exitCodes } from "@kintsugi/terminal";
+import { CommandError, exitCodes, kinds, option } from "@kintsugi/terminal";
 import { isModelName, models } from "./index.js";
+
+/** The option of commands that take a model. */
+export const MODEL_OPTION = {
+  model: option(kinds.text("file"), {
+    help: "a model or checkpoint, .safetensors, or the name of a shipped one",
+    required: `a model, or a shipped one: ${Object.keys(models).join(" or ")}`,
+  }),
+};
 
 /** The file of a shipped model, or the path as it is. A file that is there goes before a shipped model of its name. */
 export function modelFile(pathOrName: string): string {

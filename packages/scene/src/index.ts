@@ -14,6 +14,6 @@ export * as masks from "./masks/index.js";
 export type { Mask } from "./masks/mask.js";
 export type { MaskRule, MaskSign, ParsedMask } from "./masks/parse.js";
 export { boxAround } from "./place/cutting.js";
-export { parseRegion, type Region, type Square } from "./place/region.js";
+export { parseRegion, printRegion, type Region, type Square } from "./place/region.js";
 export { type ModelShape, openScene, type Resample, type Scene, type SceneOptions } from "./place/scene.js";
 export { countMissing, type Known, knownOf, type Missing } from "./polarity.js";

@@ -34,25 +34,20 @@ export interface ClaimOptions {
   readonly overwrite?: boolean;
   /** Takes an earlier run up again, so that its files are wanted. */
   readonly resume?: boolean;
-  /** The option that names the directory, for the message. Default --out. */
-  readonly option?: string;
 }
 
 /**
  * Makes a directory for results, or accepts an empty one, or with `overwrite` or `resume` any.
  * @throws CommandError (usage) where it holds something or is no directory, naming the remedy
  */
-export async function claimDirectory(
-  path: string,
-  { what, overwrite, resume, option = "--out" }: ClaimOptions,
-): Promise<void> {
+export async function claimDirectory(path: string, { what, overwrite, resume }: ClaimOptions): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code === "EEXIST" || code === "ENOTDIR" ? "it, or a folder above it, is a file" : (code ?? cause);
     throw new CommandError(
-      `${path} cannot hold the ${what}: ${reason}; choose another ${option}`,
+      `${path} cannot hold the ${what}: ${reason}; choose another --out`,
       code === "EEXIST" || code === "ENOTDIR" ? exitCodes.usage : exitCodes.failed,
       { cause },
     );
@@ -60,7 +55,7 @@ export async function claimDirectory(
   if (overwrite || resume) return;
   if ((await readdir(path)).length > 0) {
     throw new CommandError(
-      `${path} is not empty: give --overwrite to write the ${what} over what it holds, or another ${option}`,
+      `${path} is not empty: give --overwrite to write the ${what} over what it holds, or another --out`,
       exitCodes.usage,
     );
   }

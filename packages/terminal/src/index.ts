@@ -46,5 +46,5 @@ export {
   seed,
 } from "./parsers.js";
 export type { Pace, Progress, ProgressOptions, ProgressUpdate } from "./progress.js";
-export { addOutputOptions, createReporter, type Reporter, type ReporterOptions } from "./reporter.js";
+export { createReporter, type Reporter, type ReporterOptions } from "./reporter.js";
 export { counted, duration, type Output } from "./text.js";

@@ -96,7 +96,7 @@ export function parsedBy<T>(read: (text: string) => T): Parser<T> {
       return read(text);
     } catch (error) {
       const { message } = error as Error;
-      throw new InvalidArgumentError(`${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
+      throw new InvalidArgumentError(`${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`);
     }
   };
 }

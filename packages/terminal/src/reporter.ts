@@ -2,7 +2,6 @@
  * What a command says while it works: results as JSON lines on stdout, everything for people on stderr. Knows whether
  * stderr is a terminal; knows nothing of what is reported.
  */
-import type { Command } from "commander";
 import { type Progress, type ProgressOptions, startProgress } from "./progress.js";
 import { type Output, painter, wantsColor } from "./text.js";
 
@@ -30,15 +29,6 @@ export interface Reporter {
   warn(line: string): void;
   /** Starts the progress of some steps; one at a time. */
   progress(options: ProgressOptions): Progress;
-}
-
-/** Adds the options that all verbs share: --json, --quiet, --verbose, --no-color. Their values are `ReporterOptions`. */
-export function addOutputOptions(command: Command): Command {
-  return command
-    .option("--json", "print one JSON object a line on stdout", false)
-    .option("--quiet", "print neither progress nor remarks", false)
-    .option("--verbose", "print the stack of an error", false)
-    .option("--no-color", "print without colours (as does NO_COLOR)");
 }
 
 /** The reporter of one command. */

@@ -2,67 +2,70 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeModel, FORMAT, type Model, ModelError, modelSpecs } from "@kintsugi/dcgan";
-import { readModel } from "@kintsugi/models/node";
+import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@kintsugi/nn";
 import {
-  addOutputOptions,
   CommandError,
-  choice,
   createReporter,
+  createVerb,
   exitCodes,
-  positiveInteger,
-  type ReporterOptions,
+  kinds,
+  option,
   refuseExisting,
+  type VerbOptions,
   writeFileWhole,
 } from "@kintsugi/terminal";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { toOnnxFiles } from "./onnx.js";
 import { fromPyTorch, type NamedTensors, toPyTorch } from "./pytorch.js";
 import { readTensorFlow } from "./tensorflow.js";
 
-interface ExportOptions extends Required<ReporterOptions> {
-  readonly model: string;
-  readonly to: "pytorch" | "onnx" | "float16";
-  readonly out: string;
-  readonly batch: number;
-  readonly float16: boolean;
-  readonly overwrite: boolean;
-}
+const EXPORT_OPTIONS = {
+  ...MODEL_OPTION,
+  to: option(kinds.choice(["pytorch", "onnx", "float16"], "format"), {
+    help:
+      "pytorch: two safetensors with the names and layouts of PyTorch's DCGAN example; onnx: two ONNX models; " +
+      "float16: a model of ours of half the size",
+    required: "a format: pytorch, onnx or float16",
+  }),
+  out: option(kinds.text("dir"), {
+    help: "folder for generator and discriminator; for float16 the file",
+    required: "a folder, or for float16 a file",
+  }),
+  batch: option(kinds.positiveInteger("images"), { help: "onnx: at a time", default: 1 }),
+  float16: option(kinds.flag, { help: "pytorch: values in 16 bits", default: false }),
+  overwrite: option(kinds.flag, { help: "replace files that are there", default: false, once: true }),
+};
 
-interface ImportOptions extends Required<ReporterOptions> {
-  readonly checkpoint?: string;
-  readonly generator?: string;
-  readonly discriminator?: string;
-  readonly out: string;
-  readonly overwrite: boolean;
-}
+const IMPORT_OPTIONS = {
+  generator: option(kinds.text("file"), { help: "PyTorch: its state dict, .safetensors" }),
+  discriminator: option(kinds.text("file"), { help: "PyTorch: likewise" }),
+  checkpoint: option(kinds.text("path"), {
+    help: "TensorFlow: NAME.index, beside its NAME.data-00000-of-00001, or their folder",
+  }),
+  out: option(kinds.text("file"), { help: "the model, .safetensors", required: "the model to write" }),
+  overwrite: option(kinds.flag, { help: "replace the file if it is there", default: false, once: true }),
+};
+
+type ExportOptions = VerbOptions<typeof EXPORT_OPTIONS>;
+type ImportOptions = VerbOptions<typeof IMPORT_OPTIONS>;
 
 export function exportCommand(): Command {
-  const command = new Command("export")
-    .description("write a model for other programs")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
-    .requiredOption(
-      "--to <format>",
-      "pytorch: two safetensors with the names and layouts of PyTorch's DCGAN example; onnx: two ONNX models; " +
-        "float16: a model of ours of half the size",
-      choice(["pytorch", "onnx", "float16"]),
-    )
-    .requiredOption("--out <dir>", "folder for generator and discriminator; for float16 the file")
-    .option("--batch <n>", "onnx: images at a time", positiveInteger("images"), 1)
-    .option("--float16", "pytorch: values in 16 bits", false)
-    .option("--overwrite", "replace files that are there", false);
-  return addOutputOptions(command).action(runExport);
+  return createVerb({
+    name: "export",
+    summary: "write a model for other programs",
+    table: EXPORT_OPTIONS,
+    run: runExport,
+  });
 }
 
 export function importCommand(): Command {
-  const command = new Command("import")
-    .description("make a model of PyTorch's DCGAN example, or of dcgan-completion.tensorflow, one of ours")
-    .option("--generator <file>", "PyTorch: its state dict, .safetensors")
-    .option("--discriminator <file>", "PyTorch: likewise")
-    .option("--checkpoint <path>", "TensorFlow: NAME.index, beside its NAME.data-00000-of-00001, or their folder")
-    .requiredOption("--out <file>", "the model, .safetensors")
-    .option("--overwrite", "replace the file if it is there", false);
-  return addOutputOptions(command).action(runImport);
+  return createVerb({
+    name: "import",
+    summary: "make a model of PyTorch's DCGAN example, or of dcgan-completion.tensorflow, one of ours",
+    table: IMPORT_OPTIONS,
+    run: runImport,
+  });
 }
 
 async function runExport(options: ExportOptions): Promise<void> {

@@ -3,38 +3,24 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { openBackend } from "@kintsugi/backend";
 import { createCompleter } from "@kintsugi/completion";
-import { type FacePoints, type FaceTemplate, parseFaceTemplate } from "@kintsugi/images";
-import { readModel } from "@kintsugi/models/node";
+import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
 import {
-  addOutputOptions,
   CommandError,
   createReporter,
+  createVerb,
   exitCodes,
-  integer,
   interruptible,
-  parsedBy,
-  positiveInteger,
-  positiveNumber,
-  type ReporterOptions,
+  kinds,
+  option,
+  type VerbOptions,
 } from "@kintsugi/terminal";
-import { Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { readEncoder } from "../encoder_command.js";
 import { openFaces, templateOf } from "../faces.js";
-import { addSearchOptions, type SearchOptions, searchOptions } from "../options.js";
+import { SEARCH_OPTIONS, searchOptions, TEMPLATE } from "../options.js";
 import { Refusal } from "./body.js";
 import type { Faces } from "./request.js";
 import { createService } from "./server.js";
-
-interface Options extends Required<ReporterOptions>, SearchOptions {
-  readonly model: string;
-  readonly port: number;
-  readonly host: string;
-  readonly queue: number;
-  readonly maxBytes: number;
-  readonly maxPixels: number;
-  readonly timeout: number;
-  readonly template?: FaceTemplate | FacePoints;
-}
 
 const NOTES = `
 POST /v1/complete   image, and if wanted mask (a word of complete's --mask, alpha, color:#rrggbb, or an image), missing, region,
@@ -48,23 +34,40 @@ Requests that wait with the same options are searched together, up to --batch se
 The service asks for no password and speaks no TLS: put a proxy in front of it before it listens elsewhere than on 127.0.0.1.
 SIGTERM and Ctrl-C let it finish what was accepted; a second one ends it at once.`;
 
+const SERVE_OPTIONS = {
+  ...MODEL_OPTION,
+  port: option(kinds.integerBetween("port", 0, 65_535), {
+    help: "to listen on, 0 for any that is free",
+    default: 8080,
+  }),
+  host: option(kinds.text("address"), { help: "to listen on", default: "127.0.0.1" }),
+  queue: option(kinds.positiveInteger("requests"), {
+    help: "that may wait or run; more are answered 503",
+    default: 16,
+  }),
+  maxBytes: option(kinds.positiveInteger("bytes"), { help: "of the largest request", default: 16 * 2 ** 20 }),
+  maxPixels: option(kinds.positiveInteger("pixels"), { help: "of the largest image", default: 40_000_000 }),
+  timeout: option(kinds.positiveNumber("seconds"), {
+    help: "most time for a request, waiting included",
+    default: 300,
+  }),
+  template: option(TEMPLATE, {
+    help: "where the model has its faces, for landmarks; as for complete",
+    level: "more",
+  }),
+  ...SEARCH_OPTIONS,
+};
+
+type Options = VerbOptions<typeof SERVE_OPTIONS>;
+
 export function serveCommand(): Command {
-  const command = new Command("serve")
-    .description("complete images for other programs, over HTTP")
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
-    .option("--port <n>", "port, 0 for any that is free", port, 8080)
-    .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--queue <n>", "requests that may wait or run; more are answered 503", positiveInteger("requests"), 16)
-    .option("--max-bytes <n>", "largest request", positiveInteger("bytes"), 16 * 2 ** 20)
-    .option("--max-pixels <n>", "most pixels of an image", positiveInteger("pixels"), 40_000_000)
-    .option("--timeout <seconds>", "most time for a request, waiting included", positiveNumber("seconds"), 300)
-    .option(
-      "--template <where>",
-      "where the model has its faces, for landmarks; as for complete",
-      parsedBy(parseFaceTemplate),
-    )
-    .addHelpText("after", NOTES);
-  return addOutputOptions(addSearchOptions(command)).action(run);
+  return createVerb({
+    name: "serve",
+    summary: "complete images for other programs, over HTTP",
+    table: SERVE_OPTIONS,
+    notes: NOTES,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {
@@ -125,10 +128,4 @@ function facesOf(options: Options, size: number): Faces {
       return find!("", picture);
     },
   };
-}
-
-function port(text: string): number {
-  const value = integer("ports")(text);
-  if (value < 0 || value > 65535) throw new InvalidArgumentError("Give a port from 0 to 65535.");
-  return value;
 }

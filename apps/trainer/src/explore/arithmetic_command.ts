@@ -1,40 +1,47 @@
 /** `kintsugi arithmetic`: A − B + C with the means of images picked from `sample`'s sheet (Radford et al. 2016, §6.3.2). */
 import { writePng } from "@kintsugi/images/node";
 import { PURPOSE, uniform } from "@kintsugi/nn";
-import { CommandError, exitCodes, fileName, indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
-import { Command } from "commander";
-import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
+import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import type { Command } from "commander";
+import { MODEL_OPTIONS, SCALE_OPTION, WRITING_OPTIONS, withModel } from "./generator.js";
 import { combine, mean } from "./latent.js";
 import { type Cell, sheet } from "./sheet.js";
-
-interface Options extends ModelOptions {
-  readonly out: string;
-  readonly a: readonly number[];
-  readonly b: readonly number[];
-  readonly c: readonly number[];
-  readonly noise: number;
-  readonly scale?: number;
-}
 
 /** The result in the middle of 3×3, eight neighbours around it. */
 const SIDE = 3;
 const MIDDLE = 4;
 
+const NUMBERS = kinds.indices("images");
+
+const ARITHMETIC_OPTIONS = {
+  a: option(NUMBERS, {
+    help: "images that show what is to be changed, such as 3,17,40",
+    required: "images, such as 3,17",
+  }),
+  b: option(NUMBERS, { help: "images that show what to take away", required: "images, such as 3,17" }),
+  c: option(NUMBERS, { help: "images that show what to add", required: "images, such as 3,17" }),
+  out: option(kinds.fileName(".png"), {
+    help: "the sheet to write: the images, their means, and the result amid results with noise",
+    required: "the sheet to write",
+  }),
+  noise: option(kinds.numberBetween("r", { min: 0, max: 10 }), {
+    help: "uniform noise of up to r on each coordinate",
+    default: 0.25,
+  }),
+  ...SCALE_OPTION,
+  ...MODEL_OPTIONS,
+  ...WRITING_OPTIONS,
+};
+
+type Options = VerbOptions<typeof ARITHMETIC_OPTIONS>;
+
 export function arithmeticCommand(): Command {
-  const numbers = indices("images");
-  const command = new Command("arithmetic")
-    .description("A - B + C: each the mean z of images picked by their number from `sample --numbers`")
-    .requiredOption("--a <numbers>", "images that show what is to be changed, such as 3,17,40", numbers)
-    .requiredOption("--b <numbers>", "images that show what to take away", numbers)
-    .requiredOption("--c <numbers>", "images that show what to add", numbers)
-    .requiredOption(
-      "--out <png>",
-      "the sheet to write: the images, their means, and the result amid results with noise",
-      fileName(".png"),
-    )
-    .option("--noise <r>", "uniform noise of up to r on each coordinate", numberBetween({ min: 0, max: 10 }), 0.25)
-    .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));
-  return addModelOptions(command).action((options: Options) => run(options));
+  return createVerb({
+    name: "arithmetic",
+    summary: "A - B + C: each the mean z of images picked by their number from `sample --numbers`",
+    table: ARITHMETIC_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

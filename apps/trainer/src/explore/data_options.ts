@@ -1,26 +1,21 @@
 /** The images that a command compares samples with: the options of `train`, and the set read in the model's shape. */
 import type { DcganConfig } from "@kintsugi/dcgan";
-import type { Crop } from "@kintsugi/images/node";
-import { CommandError, count, exitCodes, positiveInteger, type Reporter } from "@kintsugi/terminal";
-import type { Command } from "commander";
+import { CommandError, exitCodes, kinds, type OptionsOf, option, type Reporter } from "@kintsugi/terminal";
 import { type LoadedImages, loadImages } from "../load_images.js";
-import { crop } from "../train_options.js";
+import { IMAGE_OPTIONS } from "../train_options.js";
 
-export interface DataOptions {
-  readonly data: string;
-  readonly validation: number;
-  readonly limit?: number;
-  readonly crop: Crop;
+/** Of the images that a command compares with; the help of `--data` is the command's. */
+export function dataOptions<const H extends string>(help: H) {
+  const { limit, crop, validation } = IMAGE_OPTIONS;
+  return {
+    data: option(kinds.text("folder"), { help, required: help }),
+    validation: { ...validation, help: "the last images by name were not trained on, as `train` has it" },
+    limit: { ...limit, help: "use the first images by name only, as `train` has it" },
+    crop,
+  };
 }
 
-/** Adds --data, --validation, --limit and --crop. */
-export function addDataOptions(command: Command, data: string): Command {
-  return command
-    .requiredOption("--data <folder>", data)
-    .option("--validation <n>", "the last n images by name were not trained on, as `train` has it", count("images"), 0)
-    .option("--limit <n>", "use the first n images by name only, as `train` has it", positiveInteger("images"))
-    .option("--crop <crop>", "center, none, or the side of a central square, as `train` has it", crop, "center");
-}
+export type DataOptions = OptionsOf<ReturnType<typeof dataOptions>>;
 
 /** For a model with classes a folder, or a pack, of the same: their order decides which images are held out. */
 export async function loadData(options: DataOptions, config: DcganConfig, reporter: Reporter): Promise<LoadedImages> {

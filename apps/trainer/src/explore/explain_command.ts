@@ -3,44 +3,47 @@ import { join } from "node:path";
 import { svgToPng } from "@kintsugi/images/node";
 import { normal, PURPOSE } from "@kintsugi/nn";
 import {
-  addOutputOptions,
   CommandError,
   claimDirectory,
   createReporter,
+  createVerb,
   exitCodes,
-  positiveInteger,
-  type ReporterOptions,
-  seed,
+  kinds,
+  option,
+  type VerbOptions,
   writeFileWhole,
 } from "@kintsugi/terminal";
-import { Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { drawNormal1d } from "./figures/normal_1d.js";
 import { drawNormal2d } from "./figures/normal_2d.js";
 import { type Arithmetic, drawTransposedConvolution, outputSide } from "./figures/transposed_convolution.js";
-
-interface Options extends Required<ReporterOptions>, Arithmetic {
-  readonly out: string;
-  readonly seed: number;
-  readonly samples: number;
-  readonly overwrite: boolean;
-}
 
 /** A drawing with more pixels on a side is no longer read. */
 const MOST_SIDE = 64;
 const PNG_SCALE = 2;
 
+const PADDING = kinds.custom("p,p", { type: "string" }, padding, String);
+
+const EXPLAIN_OPTIONS = {
+  out: option(kinds.text("folder"), { help: "for the figures, as SVG and PNG", required: "a folder for the figures" }),
+  samples: option(kinds.positiveInteger("samples"), { help: "of each distribution", default: 1000 }),
+  seed: option(kinds.seed, { help: "unsigned 32-bit; the same seed gives the same samples", default: 0 }),
+  input: option(kinds.positiveInteger("pixels"), { help: "side of the transposed convolution's input", default: 4 }),
+  kernel: option(kinds.positiveInteger("pixels"), { help: "side of its filter", default: 5 }),
+  stride: option(kinds.positiveInteger("pixels"), { help: "its stride", default: 2 }),
+  padding: option(PADDING, { help: "before and after, or one number for both", default: [1, 2] }),
+  overwrite: option(kinds.flag, { help: "write over figures that --out holds", default: false, once: true }),
+};
+
+type Options = VerbOptions<typeof EXPLAIN_OPTIONS>;
+
 export function explainCommand(): Command {
-  const command = new Command("explain")
-    .description("draw the figures behind the method: a distribution and its samples, and a transposed convolution")
-    .requiredOption("--out <folder>", "where to write the figures, as SVG and PNG")
-    .option("--samples <n>", "samples of each distribution", positiveInteger("samples"), 1000)
-    .option("--seed <n>", "unsigned 32-bit; the same seed gives the same samples", seed, 0)
-    .option("--input <n>", "side of the transposed convolution's input", positiveInteger("pixels"), 4)
-    .option("--kernel <n>", "side of its filter", positiveInteger("pixels"), 5)
-    .option("--stride <n>", "its stride", positiveInteger("pixels"), 2)
-    .option("--padding <p,p>", "its padding before and after, or one number for both", padding, [1, 2])
-    .option("--overwrite", "write over figures that --out holds", false);
-  return addOutputOptions(command).action((options: Options) => run(options));
+  return createVerb({
+    name: "explain",
+    summary: "draw the figures behind the method: a distribution and its samples, and a transposed convolution",
+    table: EXPLAIN_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

@@ -1,51 +1,54 @@
 /** What the commands that explore a model share: their options, the model opened on a back end, and z turned into images. */
 import type { Backend } from "@kintsugi/autodiff";
-import { addBackendOptions, type BackendOptions, openBackend } from "@kintsugi/backend";
+import { BACKEND_OPTIONS, openBackend } from "@kintsugi/backend";
 import { type DcganConfig, drawLatent, latentLength, modelSpecs, Sampler } from "@kintsugi/dcgan";
 import { encodeGif, type Image, unstack } from "@kintsugi/images";
-import { readModel } from "@kintsugi/models/node";
+import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
 import { createVariables, PURPOSE, type Variables, writeAll } from "@kintsugi/nn";
 import {
-  addOutputOptions,
   CommandError,
   createReporter,
   exitCodes,
+  kinds,
+  option,
   type Reporter,
-  type ReporterOptions,
   refuseExisting,
-  seed,
+  type VerbOptions,
   writeFileWhole,
 } from "@kintsugi/terminal";
-import type { Command } from "commander";
 
 /** Images of one pass. */
 const BATCH = 64;
 
-export interface ModelOptions extends Required<ReporterOptions>, BackendOptions {
-  readonly model: string;
-  readonly seed: number;
-  readonly class?: string;
+/** Of the commands that explore a model. */
+export const MODEL_OPTIONS = {
+  ...MODEL_OPTION,
+  class: option(kinds.text("name"), {
+    help: "draw only this class, of a model trained with --classes; otherwise all in turn",
+  }),
+  seed: option(kinds.seed, {
+    help: "unsigned 32-bit; the same seed gives the same z, numbered as `sample --numbers` shows",
+    default: 0,
+  }),
+  ...BACKEND_OPTIONS,
+};
+
+/** Of those that write files. */
+export const WRITING_OPTIONS = {
+  overwrite: option(kinds.flag, { help: "replace the files to write if they exist", default: false, once: true }),
+};
+
+/** `--scale` of those that write sheets. */
+export const SCALE_OPTION = {
+  scale: option(kinds.positiveInteger("times"), {
+    help: "enlarge each pixel so often",
+    unset: "until images are 64 wide",
+  }),
+};
+
+export interface ModelOptions extends VerbOptions<typeof MODEL_OPTIONS> {
   /** Not of commands that write no file. */
   readonly overwrite?: boolean;
-}
-
-/**
- * Adds --model, --class, --seed, --device and the options of output.
- *
- * @param writes whether the command writes files: then --overwrite too
- */
-export function addModelOptions(command: Command, { writes = true } = {}): Command {
-  command
-    .requiredOption("--model <file>", "a model or checkpoint, .safetensors, or the name of a shipped one")
-    .option("--class <name>", "draw only this class, of a model trained with --classes; otherwise all in turn")
-    .option(
-      "--seed <n>",
-      "unsigned 32-bit; the same seed gives the same z, numbered as `sample --numbers` shows",
-      seed,
-      0,
-    );
-  if (writes) command.option("--overwrite", "replace the files to write if they exist", false);
-  return addOutputOptions(addBackendOptions(command));
 }
 
 /** A model on a back end, for as long as a command runs. */

@@ -1,34 +1,31 @@
 /** `kintsugi interpolate`: what lies between images, a row of the sheet for each step of the way, and as an animation. */
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, exitCodes, fileName, indices, positiveInteger } from "@kintsugi/terminal";
-import { Command, Option } from "commander";
-import { addModelOptions, type ModelOptions, withModel, writeAnimation } from "./generator.js";
+import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import type { Command } from "commander";
+import { MODEL_OPTIONS, SCALE_OPTION, WRITING_OPTIONS, withModel, writeAnimation } from "./generator.js";
 import { beside, lerp, slerp, spread } from "./latent.js";
 import { sheet } from "./sheet.js";
 
-interface Options extends ModelOptions {
-  readonly out: string;
-  readonly gif?: string;
-  readonly through: readonly number[];
-  readonly steps: number;
-  readonly spherical: boolean;
-  readonly scale?: number;
-}
+const INTERPOLATE_OPTIONS = {
+  out: option(kinds.fileName(".png"), { help: "the sheet to write", required: "the sheet to write" }),
+  gif: option(kinds.fileName(".gif"), { help: "an animation of the whole way, there and back, as well" }),
+  through: option(kinds.indices("images"), { help: "of `sample` to pass, in this order", default: [0, 1, 2, 3] }),
+  steps: option(kinds.positiveInteger("images"), { help: "of a row, both ends among them", default: 10 }),
+  spherical: option(kinds.flag, { help: "on great circles instead of straight lines", default: false }),
+  ...SCALE_OPTION,
+  ...MODEL_OPTIONS,
+  ...WRITING_OPTIONS,
+};
+
+type Options = VerbOptions<typeof INTERPOLATE_OPTIONS>;
 
 export function interpolateCommand(): Command {
-  const command = new Command("interpolate")
-    .description("walk through z from image to image: each row of the sheet goes from one to the next")
-    .requiredOption("--out <png>", "the sheet to write", fileName(".png"))
-    .option("--gif <gif>", "an animation of the whole way, there and back, as well", fileName(".gif"))
-    .addOption(
-      new Option("--through <numbers>", "the images of `sample` to pass, in this order")
-        .argParser(indices("images"))
-        .default([0, 1, 2, 3], "0-3"),
-    )
-    .option("--steps <n>", "images of a row, both ends among them", positiveInteger("images"), 10)
-    .option("--spherical", "on great circles instead of straight lines", false)
-    .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));
-  return addModelOptions(command).action((options: Options) => run(options));
+  return createVerb({
+    name: "interpolate",
+    summary: "walk through z from image to image: each row of the sheet goes from one to the next",
+    table: INTERPOLATE_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

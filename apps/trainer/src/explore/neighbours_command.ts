@@ -5,38 +5,36 @@
  */
 import { fromBytes, toBytes } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, exitCodes, fileName, indices, positiveInteger } from "@kintsugi/terminal";
-import { Command, Option } from "commander";
+import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import type { Command } from "commander";
 import { bytesOf } from "../batches.js";
-import { addDataOptions, type DataOptions, loadData } from "./data_options.js";
-import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
+import { dataOptions, loadData } from "./data_options.js";
+import { MODEL_OPTIONS, SCALE_OPTION, WRITING_OPTIONS, withModel } from "./generator.js";
 import { median, type Neighbour, nearest } from "./nearest.js";
 import { sheet } from "./sheet.js";
 
-interface Options extends ModelOptions, DataOptions {
-  readonly out: string;
-  readonly of: readonly number[];
-  readonly nearest: number;
-  readonly scale?: number;
-}
+const NEIGHBOURS_OPTIONS = {
+  out: option(kinds.fileName(".png"), {
+    help: "the sheet to write: a sample, then its nearest training images, and their distances",
+    required: "the sheet to write",
+  }),
+  of: option(kinds.indices("images"), { help: "of `sample` to look up", default: [0, 1, 2, 3, 4, 5, 6, 7] }),
+  nearest: option(kinds.positiveInteger("images"), { help: "training images for each", default: 5 }),
+  ...SCALE_OPTION,
+  ...dataOptions("the folder that the model was trained on, or toy"),
+  ...MODEL_OPTIONS,
+  ...WRITING_OPTIONS,
+};
+
+type Options = VerbOptions<typeof NEIGHBOURS_OPTIONS>;
 
 export function neighboursCommand(): Command {
-  const command = new Command("neighbours")
-    .description("the training images nearest to samples by pixels: is the model memorising?")
-    .requiredOption(
-      "--out <png>",
-      "the sheet to write: a sample, then its nearest training images, and their distances",
-      fileName(".png"),
-    )
-    .addOption(
-      new Option("--of <numbers>", "the images of `sample` to look up")
-        .argParser(indices("images"))
-        .default([0, 1, 2, 3, 4, 5, 6, 7], "0-7"),
-    )
-    .option("--nearest <n>", "training images for each", positiveInteger("images"), 5)
-    .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));
-  addDataOptions(command, "the folder that the model was trained on, or toy");
-  return addModelOptions(command).action((options: Options) => run(options));
+  return createVerb({
+    name: "neighbours",
+    summary: "the training images nearest to samples by pixels: is the model memorising?",
+    table: NEIGHBOURS_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

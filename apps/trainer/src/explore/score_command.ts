@@ -1,25 +1,30 @@
 /** `kintsugi score`: how good a model is, in numbers that need no other network. */
 import { Judge } from "@kintsugi/dcgan";
 import { bytesToValues, slicedWasserstein, slices, stack } from "@kintsugi/images";
-import { CommandError, exitCodes, positiveInteger } from "@kintsugi/terminal";
-import { Command } from "commander";
+import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import type { Command } from "commander";
 import type { TrainingImages } from "../batches.js";
-import { addDataOptions, type DataOptions, loadData } from "./data_options.js";
-import { addModelOptions, type ModelOptions, withModel } from "./generator.js";
-
-interface Options extends ModelOptions, DataOptions {
-  readonly count: number;
-}
+import { dataOptions, loadData } from "./data_options.js";
+import { MODEL_OPTIONS, withModel } from "./generator.js";
 
 /** Images of one pass of D. */
 const BATCH = 64;
 
+const SCORE_OPTIONS = {
+  count: option(kinds.positiveInteger("images"), { help: "at most so many on either side", default: 512 }),
+  ...dataOptions("the folder to compare with, or toy; see --validation"),
+  ...MODEL_OPTIONS,
+};
+
+type Options = VerbOptions<typeof SCORE_OPTIONS>;
+
 export function scoreCommand(): Command {
-  const command = new Command("score")
-    .description("measure a model against images it was not trained on: sliced Wasserstein distance, D(x) and D(G(z))")
-    .option("--count <n>", "at most so many images on either side", positiveInteger("images"), 512);
-  addDataOptions(command, "the folder to compare with, or toy; see --validation");
-  return addModelOptions(command, { writes: false }).action((options: Options) => run(options));
+  return createVerb({
+    name: "score",
+    summary: "measure a model against images it was not trained on: sliced Wasserstein distance, D(x) and D(G(z))",
+    table: SCORE_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

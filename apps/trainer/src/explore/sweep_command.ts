@@ -1,42 +1,38 @@
 /** `kintsugi sweep`: what single coordinates of z do, each taken through its range while the others stay. */
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, exitCodes, fileName, indices, numberBetween, positiveInteger } from "@kintsugi/terminal";
-import { Command, Option } from "commander";
-import { addModelOptions, type ModelOptions, withModel, writeAnimation } from "./generator.js";
+import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import type { Command } from "commander";
+import { MODEL_OPTIONS, SCALE_OPTION, WRITING_OPTIONS, withModel, writeAnimation } from "./generator.js";
 import { spread, withCoordinate } from "./latent.js";
 import { sheet, wrapped } from "./sheet.js";
 
-interface Options extends ModelOptions {
-  readonly out: string;
-  readonly gif?: string;
-  readonly coordinates: readonly number[];
-  readonly of: readonly number[];
-  readonly steps: number;
-  readonly range?: number;
-  readonly scale?: number;
-}
-
 /** Where no range is given: all of U(−1, 1), and what holds 95 % of N(0, 1). */
 const RANGE = { uniform: 1, normal: 2 } as const;
-const anyNumber = numberBetween({ min: 0, max: 1000, above: true });
+
+const SWEEP_OPTIONS = {
+  out: option(kinds.fileName(".png"), { help: "the sheet to write", required: "the sheet to write" }),
+  gif: option(kinds.fileName(".gif"), { help: "an animation of all rows at once, there and back, as well" }),
+  coordinates: option(kinds.indices("coordinates"), { help: "of z, counted from 0", default: [0, 1, 2, 3] }),
+  of: option(kinds.indices("images"), { help: "of `sample` to change", default: [0] }),
+  steps: option(kinds.positiveInteger("images"), { help: "of a row", default: 9 }),
+  range: option(kinds.numberBetween("r", { min: 0, max: 1000, above: true }), {
+    help: "from -r to r",
+    unset: "1, or 2 where z is normal",
+  }),
+  ...SCALE_OPTION,
+  ...MODEL_OPTIONS,
+  ...WRITING_OPTIONS,
+};
+
+type Options = VerbOptions<typeof SWEEP_OPTIONS>;
 
 export function sweepCommand(): Command {
-  const command = new Command("sweep")
-    .description("take single coordinates of z through their range: a row of the sheet for each of each image")
-    .requiredOption("--out <png>", "the sheet to write", fileName(".png"))
-    .option("--gif <gif>", "an animation of all rows at once, there and back, as well", fileName(".gif"))
-    .addOption(
-      new Option("--coordinates <numbers>", "which coordinates of z, counted from 0")
-        .argParser(indices("coordinates"))
-        .default([0, 1, 2, 3], "0-3"),
-    )
-    .addOption(
-      new Option("--of <numbers>", "the images of `sample` to change").argParser(indices("images")).default([0], "0"),
-    )
-    .option("--steps <n>", "images of a row", positiveInteger("images"), 9)
-    .option("--range <r>", "from -r to r (default: 1, or 2 where z is normal)", anyNumber)
-    .option("--scale <n>", "enlarge each pixel n times (default: until images are 64 wide)", positiveInteger("times"));
-  return addModelOptions(command).action((options: Options) => run(options));
+  return createVerb({
+    name: "sweep",
+    summary: "take single coordinates of z through their range: a row of the sheet for each of each image",
+    table: SWEEP_OPTIONS,
+    run,
+  });
 }
 
 async function run(options: Options): Promise<void> {

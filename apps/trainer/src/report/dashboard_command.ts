@@ -1,38 +1,35 @@
 /** `kintsugi dashboard RUN`: the page of a run, live, until Ctrl-C. */
 import { once } from "node:events";
-import { addOutputOptions, createReporter, interruptible, type ReporterOptions } from "@kintsugi/terminal";
-import { Command, InvalidArgumentError } from "commander";
+import { createReporter, createVerb, interruptible, kinds, option } from "@kintsugi/terminal";
+import type { Command } from "commander";
 import { DEFAULT_PORT, startDashboard } from "./dashboard.js";
 import { requireRun } from "./run_reader.js";
 
-interface Options extends Required<ReporterOptions> {
-  readonly port: number;
-}
+/** Where a page of this machine listens. */
+export const PORT = kinds.integerBetween("port", 0, 65_535);
+
+const DASHBOARD_OPTIONS = {
+  port: option(PORT, { help: "where to listen on 127.0.0.1, 0 for any that is free", default: DEFAULT_PORT }),
+};
 
 export function dashboardCommand(): Command {
-  const command = new Command("dashboard")
-    .description("show a run in the browser, finished or still running, on this machine alone")
-    .argument("<run>", "the folder of a run")
-    .option("--port <n>", "where to listen on 127.0.0.1, 0 for any port that is free", port, DEFAULT_PORT);
-  return addOutputOptions(command).action(async (run: string, { port, ...output }: Options) => {
-    const reporter = createReporter(output);
-    await requireRun(run);
-    const dashboard = await startDashboard(run, { port });
-    const { signal, release } = interruptible();
-    reporter.emit({ t: "dashboard", url: dashboard.url });
-    reporter.say(`${dashboard.url} shows ${run}; Ctrl-C ends it`);
-    // Ctrl-C is how it is meant to end, so that is no failure.
-    if (!signal.aborted) await once(signal, "abort");
-    release();
-    await dashboard.close();
+  return createVerb({
+    name: "dashboard",
+    summary: "show a run in the browser, finished or still running, on this machine alone",
+    arguments: "<run>",
+    table: DASHBOARD_OPTIONS,
+    async run({ port, ...output }, { args }) {
+      const reporter = createReporter(output);
+      const [run] = args as [string];
+      await requireRun(run);
+      const dashboard = await startDashboard(run, { port });
+      const { signal, release } = interruptible();
+      reporter.emit({ t: "dashboard", url: dashboard.url });
+      reporter.say(`${dashboard.url} shows ${run}; Ctrl-C ends it`);
+      // Ctrl-C is how it is meant to end, so that is no failure.
+      if (!signal.aborted) await once(signal, "abort");
+      release();
+      await dashboard.close();
+    },
   });
-}
-
-/** A port, for commander. */
-export function port(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < 0 || value > 65_535) {
-    throw new InvalidArgumentError("Give a port from 0 to 65535, 0 for any that is free.");
-  }
-  return value;
 }

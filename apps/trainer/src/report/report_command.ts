@@ -1,27 +1,29 @@
 /** `kintsugi report RUN`: the report of a run, anew. */
-import { addOutputOptions, createReporter, type ReporterOptions, refuseExisting } from "@kintsugi/terminal";
-import { Command } from "commander";
+import { createReporter, createVerb, kinds, option, refuseExisting } from "@kintsugi/terminal";
+import type { Command } from "commander";
 import { reportPath, writeReport } from "./report.js";
 import { requireRun } from "./run_reader.js";
 
-interface Options extends Required<ReporterOptions> {
-  readonly out?: string;
-  readonly overwrite: boolean;
-}
+const REPORT_OPTIONS = {
+  out: option(kinds.text("html"), { help: "the page to write", unset: "RUN/report.html, which is renewed" }),
+  overwrite: option(kinds.flag, { help: "replace --out if it exists", default: false, once: true }),
+};
 
 export function reportCommand(): Command {
-  const command = new Command("report")
-    .description("write one page with the curves, samples and settings of a run")
-    .argument("<run>", "the folder of a run, finished or not")
-    .option("--out <html>", "the page to write; RUN/report.html, which is renewed, if left out")
-    .option("--overwrite", "replace --out if it exists", false);
-  return addOutputOptions(command).action(async (run: string, { out, overwrite, ...output }: Options) => {
-    const reporter = createReporter(output);
-    await requireRun(run);
-    if (out !== undefined) await refuseExisting(out, { overwrite });
-    const path = out ?? reportPath(run);
-    const bytes = await writeReport(run, path);
-    reporter.emit({ t: "report", path, bytes });
-    reporter.say(`${path} (${(bytes / 1e6).toFixed(1)} MB)`);
+  return createVerb({
+    name: "report",
+    summary: "write one page with the curves, samples and settings of a run",
+    arguments: "<run>",
+    table: REPORT_OPTIONS,
+    async run({ out, overwrite, ...output }, { args }) {
+      const reporter = createReporter(output);
+      const [run] = args as [string];
+      await requireRun(run);
+      if (out !== undefined) await refuseExisting(out, { overwrite });
+      const path = out ?? reportPath(run);
+      const bytes = await writeReport(run, path);
+      reporter.emit({ t: "report", path, bytes });
+      reporter.say(`${path} (${(bytes / 1e6).toFixed(1)} MB)`);
+    },
   });
 }

@@ -24,6 +24,11 @@ export function parseRegion(text: string): Region {
   return { left: left!, top: top!, side: side! };
 }
 
+/** As `parseRegion` reads it. */
+export function printRegion(region: Region): string {
+  return region === "auto" ? region : [region.left, region.top, region.side, region.side].join(",");
+}
+
 /** Throws ImageError where the region reaches beyond the picture. */
 export function squareOf(picture: Extent, hole: Missing | undefined, size: number, region: Region | undefined): Square {
   if (region === undefined) return centralSquare(picture);

@@ -29,7 +29,8 @@ function flagsOf(name: string, row: Row<unknown>): { readonly shown: Option[]; r
   if (row.level === "file") return { shown: [], hidden: old };
   const isSwitch = row.kind.placeholder === undefined;
   const on = new Option(...flagText(flagName(name), row));
-  const off = isSwitch || row.kind.bare !== undefined ? [new Option(`--no-${flagName(name)}`, row.help)] : [];
+  const off =
+    isSwitch || row.kind.bare !== undefined ? [new Option(`--no-${flagName(name)}`, row.helpOff ?? row.help)] : [];
   const words = Object.entries(row.shorthands ?? {}).map(([word, { help }]) => new Option(`--${flagName(word)}`, help));
   if (isSwitch && row.default === true) return { shown: [...off, ...words], hidden: [on, ...old] };
   return { shown: [on, ...words], hidden: [...(configurable(row) ? off : []), ...old] };

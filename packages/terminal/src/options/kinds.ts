@@ -115,12 +115,12 @@ export function fileName(ending: string): Kind<string> {
 export const seed: Kind<number> = custom("n", { type: "integer", minimum: 0, maximum: 0xffffffff }, parsers.seed);
 
 /** Numbers from 0 and ranges of them: `0,3,7-9`. */
-export function indices(unit: string): Kind<number[]> {
+export function indices(unit: string): Kind<readonly number[]> {
   return custom(unit, { type: "string", pattern: "^[0-9, -]+$" }, parsers.indices(unit), (list) => list.join(","));
 }
 
 /** Whole numbers of at least 1 with commas between them. */
-export function positiveIntegers(unit: string): Kind<number[]> {
+export function positiveIntegers(unit: string): Kind<readonly number[]> {
   const parse = parsers.positiveIntegers(unit);
   return custom(unit, { type: "string", pattern: "^[0-9, ]+$" }, parse, (list) => list.join(","));
 }

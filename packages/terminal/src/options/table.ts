@@ -13,6 +13,8 @@ import type { Kind } from "./kinds.js";
 export interface Facts<T> {
   /** One line, without a full stop; units and what 0 stands for belong in it. */
   readonly help: string;
+  /** The same of `--no-…`, for a switch that is on by default. */
+  readonly helpOff?: string;
   /** The value where nothing gives one. */
   readonly default?: T;
   /** In the help in place of a default: `"chosen by the number of images"`. */

@@ -19,7 +19,8 @@ export const COMMON_OPTIONS = {
   quiet: option(kinds.flag, { help: "print neither progress nor remarks", default: false, once: true }),
   verbose: option(kinds.flag, { help: "print the stack of an error", default: false, once: true, level: "more" }),
   color: option(kinds.flag, {
-    help: "print without colours (as does NO_COLOR)",
+    help: "colours, on a terminal",
+    helpOff: "print without colours (as does NO_COLOR)",
     default: true,
     once: true,
     level: "more",
