@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 export default defineConfig({
   resolve: {
     alias: [
+      { find: /^@kintsugi\/(completer|trainer)$/, replacement: `${root}apps/$1/src/index.ts` },
       { find: /^@kintsugi\/(?!shaders|completer|trainer)([a-z-]+)$/, replacement: `${root}packages/$1/src/index.ts` },
       { find: /^@kintsugi\/(?!shaders)([a-z-]+)\/([a-z]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
     ],

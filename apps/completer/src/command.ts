@@ -5,14 +5,13 @@ import {
   type CompleteEvents,
   createCompleter,
   FILLS,
-  type Fill,
   imagesOf,
   type Losses,
   type ManyOptions,
 } from "@kintsugi/completion";
 import { FACE_TEMPLATES } from "@kintsugi/images";
 import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
-import { FILLS, MOST_GROWTH, parseRegion, printRegion } from "@kintsugi/scene";
+import { MOST_GROWTH, parseRegion, printRegion } from "@kintsugi/scene";
 import {
   CommandError,
   claimDirectory,
@@ -68,7 +67,8 @@ blend none; each can still be given otherwise.`;
 
 const GROWTH = kinds.either("auto", "auto", kinds.integerBetween("pixels", 0, MOST_GROWTH));
 
-const share = (max: number) => option(kinds.numberBetween("share", { min: 0, max }), { help: "see --mask", level: "former" });
+const share = (max: number) =>
+  option(kinds.numberBetween("share", { min: 0, max }), { help: "see --mask", level: "former" });
 /** Parameters that now stand in `--mask`. */
 const FORMER_OPTIONS = { centerScale: share(0.5), randomFraction: share(1), regionFraction: share(1) };
 

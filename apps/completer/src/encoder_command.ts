@@ -6,6 +6,7 @@ import { type DcganConfig, ModelError } from "@kintsugi/dcgan";
 import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
 import {
   CommandError,
+  counted,
   createReporter,
   createVerb,
   duration,
@@ -93,7 +94,9 @@ async function run(options: Options): Promise<void> {
     await writeFileWhole(out, encodeEncoder(await trainer.file()));
     const seconds = (performance.now() - began) / 1000;
     reporter.emit({ t: "end", step: trainer.step, interrupted: interrupt.signal.aborted, loss, seconds, out });
-    reporter.say(`${out}: ${trainer.step} steps, mean squared error in z ${loss.toFixed(4)}, ${duration(seconds)}`);
+    reporter.say(
+      `${out}: ${counted(trainer.step, "step")}, mean squared error in z ${loss.toFixed(4)}, ${duration(seconds)}`,
+    );
     interrupt.signal.throwIfAborted();
   } finally {
     interrupt.release();

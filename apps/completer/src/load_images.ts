@@ -4,7 +4,7 @@ import { basename, dirname, extname } from "node:path";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { type Channels, ImageError } from "@kintsugi/images";
 import { findImages, loadFolder } from "@kintsugi/images/node";
-import { CommandError, exitCodes, type Reporter } from "@kintsugi/terminal";
+import { CommandError, changesInWords, exitCodes, type Reporter } from "@kintsugi/terminal";
 
 export interface LoadedImages {
   /** Of the files, in their order. */
@@ -69,9 +69,7 @@ export async function loadImages(
         skip(reporter, name, reason);
       },
     });
-    const changes = folder.adjusted.map(({ change, count }) => `${change} (${count})`);
-    if (changes.length > 3) changes.splice(3, changes.length, `and ${changes.length - 3} other sizes`);
-    if (changes.length > 0) reporter.say(`made to fit ${size}×${size}: ${changes.join(", ")}`);
+    if (folder.adjusted.length > 0) reporter.say(`made to fit ${size}×${size}: ${changesInWords(folder.adjusted)}`);
     return { paths: folder.names, names: resultNames(folder.names), bytes: folder.images, skipped };
   } catch (cause) {
     return nothingToDo(cause);

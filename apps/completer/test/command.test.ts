@@ -293,6 +293,7 @@ describe("complete ends with", () => {
     const { code, out: help } = await kintsugi(["--help"]);
     expect(code).toBe(0);
     expect(help).toContain("center[:BORDER]");
+    expect(help).toMatch(/--iterations <iterations>\s+of the search \(default:\s+\d+\)/);
     expect(help).toContain("NAME.completed.png");
   });
 });

@@ -11,9 +11,21 @@ export function stateOf({ state, step, steps }: RunView): string {
   return state === "finished" ? `Finished after ${whole(step)} steps` : `Stopped at step ${whole(step)}${of}`;
 }
 
+/** Until all steps are done or the time allowed is over; undefined where it cannot be told, or nothing goes on. */
+export function secondsLeft({
+  steps,
+  step,
+  seconds,
+  state,
+  maxSeconds = Number.POSITIVE_INFINITY,
+}: RunView): number | undefined {
+  if (steps === undefined || step === 0 || state !== "running") return undefined;
+  return Math.min(((steps - step) * seconds) / step, Math.max(0, maxSeconds - seconds));
+}
+
 /** The row of numbers above the pictures. */
 export function drawNumbers(place: HTMLElement, run: RunView): void {
-  const { curves, best, seconds, epoch, step, steps, state } = run;
+  const { curves, best, seconds, epoch, step } = run;
   const recent = (name: CurveName) => {
     const found = curves.values[name]
       .slice(-Math.max(1, Math.ceil(50 / curves.stepsPerPoint)))
@@ -22,7 +34,7 @@ export function drawNumbers(place: HTMLElement, run: RunView): void {
   };
   const fixed = (name: CurveName, digits = 3) => recent(name)?.toPrecision(digits);
   const wait = recent("gpu_wait");
-  const left = steps !== undefined && step > 0 && state === "running" ? ((steps - step) * seconds) / step : undefined;
+  const left = secondsLeft(run);
   const tiles: readonly (readonly [name: string, value: string | undefined, more?: string | undefined])[] = [
     ["D's loss", fixed("d_loss")],
     ["G's loss", fixed("g_loss")],

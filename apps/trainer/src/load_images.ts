@@ -1,7 +1,7 @@
 /** Where training images come from: a folder, a pack, or the built-in toy faces. */
 import { createHash } from "node:crypto";
 import { type Crop, loadFolder } from "@kintsugi/images/node";
-import { CommandError, counted, exitCodes, type Reporter } from "@kintsugi/terminal";
+import { CommandError, changesInWords, counted, exitCodes, type Reporter } from "@kintsugi/terminal";
 import type { ImageBytes, TrainingImages } from "./batches.js";
 import { listClasses } from "./class_folders.js";
 import { isPack, type Kinds, openPack } from "./pack.js";
@@ -59,7 +59,7 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
   const stride = size * size * channels;
   const count = bytes.length / stride - validation;
   if (count < 1) {
-    const wanted = `--validation ${validation} leaves none of ${count + validation} images to train on`;
+    const wanted = `--validation ${validation} leaves none of ${counted(count + validation, "image")} to train on`;
     throw new CommandError(`${from}: ${wanted}; set fewer aside`, exitCodes.dataSet);
   }
   const part = (start: number, end: number): TrainingImages => ({
@@ -141,7 +141,7 @@ async function readFolder(
       },
       onSkip: ({ name, reason }) => reporter.warn(`skipped ${name}: ${reason}`),
     });
-    for (const { change, count } of folder.adjusted.slice(0, 3)) reporter.say(`${counted(count, "image")}: ${change}`);
+    if (folder.adjusted.length > 0) reporter.say(`made to fit ${size}×${size}: ${changesInWords(folder.adjusted)}`);
     const { length: skipped } = folder.skipped;
     if (skipped > 0) reporter.say(`${skipped} of ${skipped + folder.names.length} files skipped: they cannot be read`);
     const read = { bytes: folder.images, credit: "", names: folder.names };

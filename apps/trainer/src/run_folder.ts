@@ -35,6 +35,8 @@ export interface RunFolderOptions {
   readonly tensorboard?: boolean;
   /** Steps wanted, and what they run on: for whoever looks at the run before its first checkpoint. */
   readonly steps?: number;
+  /** Seconds from now after which it ends in any case. */
+  readonly maxSeconds?: number;
   readonly hardware?: RunFacts["hardware"];
   /** For when it is taken up again. */
   readonly remembered?: Settings;
@@ -71,9 +73,11 @@ export class RunFolder {
     removeHalfWritten(options.path);
     const folder = new RunFolder(options, resumed);
     await folder.#kept.dropAfter(resumed?.checkpoint.step ?? 0);
-    const { path, steps, config, settings, hardware = {}, remembered = {} } = options;
+    const { path, steps, maxSeconds, config, settings, hardware = {}, remembered = {} } = options;
+    const before = (performance.now() - folder.#started) / 1000;
+    const limits = maxSeconds === undefined ? {} : { maxSeconds: before + maxSeconds };
     const all = { ...config, ...settings };
-    const facts = { ...(steps === undefined ? {} : { steps }), settings: all, hardware, remembered };
+    const facts = { ...(steps === undefined ? {} : { steps }), ...limits, settings: all, hardware, remembered };
     await writeFileWhole(join(path, "run.json"), `${JSON.stringify(facts satisfies RunFacts, null, 2)}\n`);
     return folder;
   }

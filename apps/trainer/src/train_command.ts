@@ -1,13 +1,16 @@
 /** `kintsugi train`: options in, the training loop, a run folder out. */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Backend } from "@kintsugi/autodiff";
 import { openBackend } from "@kintsugi/backend";
 import { checkConfig, type DcganConfig, imagesPerStep } from "@kintsugi/dcgan";
 import { bytesToValues } from "@kintsugi/images";
 import {
+  type Call,
   CommandError,
   checkSame,
   claimDirectory,
+  counted,
   createReporter,
   createVerb,
   exitCodes,
@@ -32,8 +35,14 @@ import { watch } from "./watch.js";
 
 const SAMPLES = 64;
 
+/** Steps between two scores, where nothing says otherwise; but at least so many scores in a run. */
+const SCORE_EVERY = 500;
+const SCORES = 10;
+
 /** Passes over the images, where nothing says how long to train. */
 const EPOCHS = 25;
+
+type TrainCall = Call<typeof TRAIN_OPTIONS, Resumed>;
 
 export function trainCommand(): Command {
   return createVerb({
@@ -41,11 +50,12 @@ export function trainCommand(): Command {
     summary: "train a DCGAN on a folder of images",
     table: TRAIN_OPTIONS,
     recall: recallRun,
-    run: (options, { recalled }) => run(options, recalled),
+    run,
   });
 }
 
-async function run(options: Options, resumed: Resumed | undefined): Promise<void> {
+async function run(options: Options, call: TrainCall): Promise<void> {
+  const { recalled: resumed } = call;
   const shape = readConfig(options);
   const reporter = createReporter(options);
   if (!options.dryRun) {
@@ -55,7 +65,7 @@ async function run(options: Options, resumed: Resumed | undefined): Promise<void
   // Before the images are read: whoever has to choose another port should not have waited.
   const dashboard = await openDashboard(options, reporter);
   try {
-    await runOn(options, shape, reporter, resumed);
+    await runOn(options, shape, reporter, call);
   } finally {
     await dashboard?.close();
   }
@@ -65,8 +75,14 @@ async function runOn(
   options: Options,
   shape: DcganConfig,
   reporter: Reporter,
-  resumed: Resumed | undefined,
+  { recalled: resumed, given }: TrainCall,
 ): Promise<void> {
+  if (resumed && !given.has("data") && options.data !== "toy" && !existsSync(options.data)) {
+    throw new CommandError(
+      `${options.data}, which ${options.out} began with, is not there any more: say with --data where its images are now`,
+      exitCodes.dataSet,
+    );
+  }
   const images = await loadImages(options.data, options, reporter);
   const config = images.classes ? checkConfig({ ...shape, classes: images.classes }) : shape;
   const training = readTraining(options, images);
@@ -80,7 +96,9 @@ async function runOn(
     resident = decideResident(options.resident, backend, images.training);
     if (images.classes) reporter.say(`${images.classes.length} classes: ${images.classes.join(", ")}`);
     const aside = images.validation.count > 0 ? ` (and ${images.validation.count} set aside)` : "";
-    reporter.say(`${backend.description}; ${count} images${aside}, ${epoch} steps an epoch, ${training.steps} steps`);
+    reporter.say(
+      `${backend.description}; ${counted(count, "image")}${aside}, ${counted(epoch, "step")} an epoch, ${counted(training.steps, "step")}`,
+    );
     if (options.profile !== undefined) {
       await writeProfile(options.profile, config, images, { options, training, reporter });
     }
@@ -122,7 +140,7 @@ function readTraining(options: Options, { training }: LoadedImages): TrainOption
   if (epoch === 0) {
     const wanted = batches > 1 ? `a step takes ${batches} batches of ${batch}` : `a batch takes ${batch}`;
     throw new CommandError(
-      `${options.data} has ${training.count} images, ${wanted}: give a smaller --batch`,
+      `${options.data} has ${counted(training.count, "image")}, ${wanted}: give a smaller --batch`,
       exitCodes.dataSet,
     );
   }
@@ -158,7 +176,7 @@ function readTraining(options: Options, { training }: LoadedImages): TrainOption
     ...(maxSeconds === undefined ? {} : { maxSeconds }),
     sampleEvery: options.sampleEvery,
     sampleCount: SAMPLES,
-    scoreEvery: options.scoreEvery,
+    scoreEvery: options.scoreEvery ?? Math.min(SCORE_EVERY, Math.max(1, Math.ceil(steps / SCORES))),
     checkpointEvery: options.checkpointEvery,
     checkpointSeconds: options.checkpointSeconds,
   };
@@ -243,27 +261,34 @@ async function runTraining(backend: Backend, config: DcganConfig, images: Loaded
         imagesPerStep: perStep,
         tensorboard: options.tensorboard,
         remembered: rememberedOf(options),
+        ...(training.maxSeconds === undefined ? {} : { maxSeconds: training.maxSeconds }),
       },
       resumed,
     );
-    const { steps, sampleCount } = training;
+    const { steps, sampleCount, maxSeconds } = training;
+    const limits = maxSeconds === undefined ? {} : { maxSeconds };
     const start = resumed?.checkpoint.step ?? 0;
     if (start >= steps)
-      reporter.say(`${start} of ${steps} steps are done already; give more --steps or --epochs to go on`);
-    const done = await watch(folder, createDiagnosis(images), reporter, { steps, start, sampleCount }, (events) =>
-      train(backend, config, images.training, training, events, {
-        signal: interrupt.signal,
-        validation: images.validation,
-        resident,
-        ...(resumed ? { resume: resumed.checkpoint } : {}),
-      }),
+      reporter.say(`${start} of ${counted(steps, "step")} are done already; give more --steps or --epochs to go on`);
+    const done = await watch(
+      folder,
+      createDiagnosis(images),
+      reporter,
+      { steps, start, sampleCount, ...limits },
+      (events) =>
+        train(backend, config, images.training, training, events, {
+          signal: interrupt.signal,
+          validation: images.validation,
+          resident,
+          ...(resumed ? { resume: resumed.checkpoint } : {}),
+        }),
     ).finally(() => {
       folder.close();
       return report(options.out, reporter);
     });
     interrupt.signal.throwIfAborted();
     reporter.emit({ t: "end", step: done, model: `${options.out}/model.safetensors` });
-    reporter.say(`${done} steps; the model is ${options.out}/model.safetensors`);
+    reporter.say(`${counted(done, "step")}; the model is ${options.out}/model.safetensors`);
   } finally {
     interrupt.release();
   }

@@ -264,7 +264,7 @@ const WATCHING_OPTIONS = {
   }),
   scoreEvery: option(kinds.count("steps"), {
     help: "between two scores against the --validation images, 0 for none",
-    default: 500,
+    unset: "500, or a tenth of a shorter run",
     persist: "remembered",
     level: "more",
   }),

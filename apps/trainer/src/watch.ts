@@ -11,6 +11,8 @@ export interface WatchOptions {
   /** Steps done before. */
   readonly start: number;
   readonly sampleCount: number;
+  /** Training ends earlier once so many seconds have gone by. */
+  readonly maxSeconds?: number;
 }
 
 /** Shows progress and writes files while `loop` runs. */
@@ -18,11 +20,14 @@ export async function watch(
   folder: RunFolder,
   diagnosis: Diagnosis,
   reporter: Reporter,
-  { steps, start, sampleCount }: WatchOptions,
+  { steps, start, sampleCount, maxSeconds }: WatchOptions,
   loop: (events: TrainEvents) => Promise<number>,
 ): Promise<number> {
   const { stepsPerEpoch, imagesPerStep, path } = folder.options;
-  const progress = reporter.progress({ label: "training", total: steps, start });
+  const progress = reporter.progress({
+    ...{ label: "training", total: steps, start },
+    ...(maxSeconds === undefined ? {} : { seconds: maxSeconds }),
+  });
   const advise = (step: number, advice: string | undefined) => {
     if (advice === undefined) return;
     reporter.warn(`step ${step}: ${advice}`);

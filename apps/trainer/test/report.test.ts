@@ -97,6 +97,6 @@ describe("the commands", () => {
       expect(ended.stderr).toContain("holds no run");
     }
     const ended = await kintsugi("dashboard", none, "--port", "70000");
-    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining("Give a port from 0 to 65535")]);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining("Give a whole number from 0 to 65535")]);
   });
 });

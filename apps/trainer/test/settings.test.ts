@@ -1,5 +1,5 @@
 /** Where a run's options come from, and what its data options do to it, by the real command. */
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeModel } from "@kintsugi/dcgan";
 import { fromBytes } from "@kintsugi/images";
@@ -235,8 +235,16 @@ describe("images of a folder", () => {
     await trained("--out", path("faced"), "--resume", "--steps", "2");
     expect(await settingsOf("faced")).toMatchObject({ fingerprint });
 
+    await rename(path("faces"), path("moved"));
+    const gone = await kintsugi("train", "--out", path("faced"), "--resume", "--steps", "3");
+    expect(gone).toMatchObject({ code: 4, stderr: expect.stringMatching(/faced began with, .*say with --data where/) });
+    const found = ["--data", path("moved"), "--score-every", "1"];
+    const ten = await trained("--out", path("faced"), "--resume", "--steps", "3", ...found);
+    expect(ten.stderr).toContain("step 3: SWD");
+    await rename(path("moved"), path("faces"));
+
     await put("0.png", 71);
-    const ended = await kintsugi("train", "--out", path("faced"), "--resume", "--steps", "3");
+    const ended = await kintsugi("train", "--data", path("faces"), "--out", path("faced"), "--resume", "--steps", "4");
     expect(ended.code).toBe(5);
     expect(ended.stderr).toContain(`fingerprint ${fingerprint}, not`);
     const none = await kintsugi("train", "--data", path("faces"), "--out", path("no"), ...TINY, "--validation", "8");

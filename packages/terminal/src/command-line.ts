@@ -61,9 +61,11 @@ function report(error: unknown, command: Command, argv: readonly string[], codes
     return exitCodes.usage;
   }
   const verbose = argv.includes("--verbose") || Boolean(process.env.DEBUG);
-  process.stderr.write(`${red("error:")} ${describe(error)}\n`);
+  const code = exitCodeOf(error, codes);
+  // Ctrl-C is how a run may be ended: no error.
+  process.stderr.write(`${code === exitCodes.interrupted ? "" : `${red("error:")} `}${describe(error)}\n`);
   if (verbose && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
-  return exitCodeOf(error, codes);
+  return code;
 }
 
 function exitCodeOf(error: unknown, codes: ErrorCodes): ExitCode {

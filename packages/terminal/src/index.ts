@@ -8,6 +8,7 @@ export {
   type Call,
   COMMON_OPTIONS,
   type CommonOptions,
+  chapterOf,
   checkSame,
   configOf,
   createVerb,
@@ -24,6 +25,7 @@ export {
   type Row,
   readValue,
   resolve,
+  schemaOf,
   type Table,
   tableOf,
   type Values,
@@ -47,4 +49,4 @@ export {
 } from "./parsers.js";
 export type { Pace, Progress, ProgressOptions, ProgressUpdate } from "./progress.js";
 export { createReporter, type Reporter, type ReporterOptions } from "./reporter.js";
-export { counted, duration, type Output } from "./text.js";
+export { type Change, changesInWords, counted, duration, type Output } from "./text.js";

@@ -10,6 +10,8 @@ export interface ProgressOptions {
   readonly total: number;
   /** The number of steps done before, in a run that is taken up again. */
   readonly start?: number;
+  /** Seconds after which the run ends in any case. */
+  readonly seconds?: number;
 }
 
 type Values = Readonly<Record<string, number | string>>;
@@ -24,7 +26,7 @@ export interface ProgressUpdate {
 export interface Pace {
   /** Moving average; undefined until two updates are known, or where images are not counted. */
   readonly imagesPerSecond: number | undefined;
-  /** Estimate from the moving average of the steps; undefined until two updates are known. */
+  /** Estimate from the moving average of the steps, and from the time allowed; undefined until two updates are known. */
   readonly secondsLeft: number | undefined;
 }
 
@@ -47,7 +49,8 @@ export interface Display {
 
 /** Starts the display; the reporter calls it. */
 export function startProgress(options: ProgressOptions, display: Display): Progress {
-  const { total, start = 0 } = options;
+  const { total, start = 0, seconds = Number.POSITIVE_INFINITY } = options;
+  const began = performance.now();
   const steps = createRate();
   const images = createRate();
   steps.add(0);
@@ -60,9 +63,10 @@ export function startProgress(options: ProgressOptions, display: Display): Progr
       if (count !== undefined) images.add(count);
       before = step;
       const rate = steps.perSecond();
+      const untilEnd = Math.max(0, seconds - (performance.now() - began) / 1000);
       const pace = {
         imagesPerSecond: count === undefined ? undefined : images.perSecond(),
-        secondsLeft: rate ? (total - step) / rate : undefined,
+        secondsLeft: rate ? Math.min((total - step) / rate, untilEnd) : undefined,
       };
       view.show(step, describe(pace, values));
       return pace;

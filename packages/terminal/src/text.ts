@@ -26,6 +26,21 @@ export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** A change that was made to some things, and to how many. */
+export interface Change {
+  readonly change: string;
+  readonly count: number;
+}
+
+/** `cropped from 4:3 (12), enlarged (3), and 5 more of 4 kinds`: at most three parts, the rest in one. */
+export function changesInWords(changes: readonly Change[]): string {
+  const named = changes.length > 3 ? changes.slice(0, 2) : changes;
+  const rest = changes.slice(named.length);
+  const more = rest.reduce((sum, { count }) => sum + count, 0);
+  const parts = named.map(({ change, count }) => `${change} (${count})`);
+  return [...parts, ...(rest.length > 0 ? [`and ${more} more of ${rest.length} kinds`] : [])].join(", ");
+}
+
 /** Seconds as `42 s`, `3 min 05 s` or `2 h 07 min`; `?` where unknown. */
 export function duration(seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds)) return "?";

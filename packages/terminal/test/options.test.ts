@@ -67,7 +67,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** What a verb of the table runs with, and what was said. */
 async function parse(args: readonly string[], memory?: Memory) {
-  const ran: { options?: Options; call?: Call<undefined> } = {};
+  const ran: { options?: Options; call?: Call<typeof TABLE, undefined> } = {};
   const said: string[] = [];
   const [out, err] = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, "write").mockImplementation((text) => said.push(String(text)) > 0),
@@ -193,6 +193,11 @@ describe("presets", () => {
     const own = ["--data", "d", "--search", "blog", "--set", "decay=3"];
     expect((await parse(own)).options).toMatchObject({ decay: 3, noise: 0.1 });
   });
+});
+
+it("takes what the command chooses where nothing is given, with its presets", async () => {
+  const { call } = await parse(["--data", "d", "--batch", "8"]);
+  expect(call!.choose({ search: "blog", batch: 16, limit: 3 })).toMatchObject({ batch: 8, limit: 3, decay: 0.25 });
 });
 
 describe("options that stand instead of each other", () => {

@@ -1,6 +1,6 @@
 /** `kintsugi interpolate`: what lies between images, a row of the sheet for each step of the way, and as an animation. */
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import { CommandError, counted, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
 import type { Command } from "commander";
 import { MODEL_OPTIONS, SCALE_OPTION, WRITING_OPTIONS, withModel, writeAnimation } from "./generator.js";
 import { beside, lerp, slerp, spread } from "./latent.js";
@@ -54,6 +54,6 @@ async function run(options: Options): Promise<void> {
       await writeAnimation(gif, enlarged, through.at(-1) === through[0]);
     }
     reporter.emit({ t: "interpolate", path: out, ...(gif === undefined ? {} : { gif }), through, steps, spherical });
-    reporter.say(`${rows.length} ways of ${steps} images: ${[out, gif].filter(Boolean).join(", ")}`);
+    reporter.say(`${counted(rows.length, "way")} of ${steps} images: ${[out, gif].filter(Boolean).join(", ")}`);
   });
 }

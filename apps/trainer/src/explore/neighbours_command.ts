@@ -5,7 +5,7 @@
  */
 import { fromBytes, toBytes } from "@kintsugi/images";
 import { writePng } from "@kintsugi/images/node";
-import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
+import { CommandError, counted, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
 import type { Command } from "commander";
 import { bytesOf } from "../batches.js";
 import { dataOptions, loadData } from "./data_options.js";
@@ -43,7 +43,7 @@ async function run(options: Options): Promise<void> {
     const { training, names } = await loadData(options, config, reporter);
     if (training.count < 3) {
       throw new CommandError(
-        `${data}: ${training.count} images have no two neighbours; give at least 3`,
+        `${data}: ${counted(training.count, "image")}: too few for two neighbours; give at least 3`,
         exitCodes.dataSet,
       );
     }

@@ -11,6 +11,8 @@ import type { RunView } from "./run_view.js";
 export interface RunFacts {
   /** Steps wanted. */
   readonly steps?: number;
+  /** Seconds of training, those of earlier parts of the run too, after which it ends in any case. */
+  readonly maxSeconds?: number;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly hardware: Readonly<Record<string, string>>;
   /** What the run goes on with unless told otherwise. */
@@ -33,7 +35,7 @@ export function openRun(path: string, { running = false } = {}): RunReader {
     async read() {
       const changed = await newest([join(path, "run.json"), join(path, "model.safetensors")]);
       if (facts?.changed !== changed) facts = { changed, value: await readFacts(path) };
-      const { steps, settings, hardware } = facts.value;
+      const { steps, maxSeconds, settings, hardware } = facts.value;
       const rows = await metrics.read();
       const step = rows.step.at(-1) ?? 0;
       const alive = running || Date.now() - (await newest([metricsFile])) < SILENCE;
@@ -43,6 +45,7 @@ export function openRun(path: string, { running = false } = {}): RunReader {
         name: basename(resolve(path)),
         step,
         ...(steps === undefined ? {} : { steps }),
+        ...(maxSeconds === undefined ? {} : { maxSeconds }),
         epoch: rows.epoch.at(-1) ?? 0,
         seconds: rows.seconds.at(-1) ?? 0,
         state: done ? "finished" : !alive ? "stopped" : step === 0 ? "waiting" : "running",

@@ -43,6 +43,8 @@ export interface RunView {
   readonly step: number;
   /** Steps wanted, where the run says so. */
   readonly steps?: number;
+  /** Seconds of training after which it ends in any case. */
+  readonly maxSeconds?: number;
   readonly epoch: number;
   /** Seconds of training until the last step. */
   readonly seconds: number;

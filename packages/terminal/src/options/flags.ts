@@ -27,6 +27,7 @@ export function addFlags(command: Command, table: Table): Offered {
 function flagsOf(name: string, row: Row<unknown>): { readonly shown: Option[]; readonly hidden: Option[] } {
   const old = (row.formerly ?? []).map((flag) => new Option(...flagText(flag, row)));
   if (row.level === "file") return { shown: [], hidden: old };
+  if (row.level === "former") return { shown: [], hidden: [new Option(...flagText(flagName(name), row))] };
   const isSwitch = row.kind.placeholder === undefined;
   const on = new Option(...flagText(flagName(name), row));
   const off =

@@ -1,5 +1,6 @@
 /** Options declared once: see `table.ts`. */
 
+export { chapterOf, schemaOf } from "./document.js";
 export type { JsonSchema, Kind } from "./kinds.js";
 export * as kinds from "./kinds.js";
 export { nearest } from "./nearest.js";

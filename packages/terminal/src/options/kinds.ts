@@ -144,7 +144,7 @@ export function either<const V extends string | false, T>(word: string, value: V
   return {
     ...(other.placeholder === undefined ? {} : { placeholder: other.placeholder }),
     schema: { anyOf: [{ const: value }, other.schema] },
-    parse: (given) => (given === word ? value : other.parse(given)),
+    parse: (given) => (given === word || given === String(value) ? value : other.parse(given)),
     read: (given) => (given === value ? value : other.read(given)),
     print: (given) => (given === value ? value : other.print ? other.print(given as T) : given),
   };

@@ -23,9 +23,10 @@ export interface Facts<T> {
   readonly required?: string;
   /**
    * Where it is offered: in `--help` (left out), in `--help-all` alone ("more"), or in the configuration file and by `--set`
-   * alone ("file"), which is the place of knobs for research.
+   * alone ("file"), which is the place of knobs for research. One that is "former" still works as a flag, and is shown nowhere:
+   * its command says what took its place.
    */
-  readonly level?: "more" | "file";
+  readonly level?: "more" | "file" | "former";
   /** How to run the command this once: no file sets it and none remembers it. */
   readonly once?: true;
   /** What a run keeps: `fixed` may never change (its checkpoints hold it), `remembered` is gone on with unless told otherwise. */
@@ -72,7 +73,7 @@ export function flagName(name: string): string {
 
 /** Whether a configuration file may set it. */
 export function configurable(row: Row<unknown>): boolean {
-  return row.once !== true;
+  return row.once !== true && row.level !== "former";
 }
 
 /** How the option is written in messages: its flag, or for one of the file alone its key. */

@@ -31,11 +31,13 @@ export type CommonOptions = OptionsOf<typeof COMMON_OPTIONS>;
 /** What a verb's `run` gets. */
 export type VerbOptions<T> = OptionsOf<T> & CommonOptions;
 
-export interface Call<C> {
+export interface Call<T, C> {
   /** What is no option. */
   readonly args: readonly string[];
   /** The options that a flag or the configuration file gives. */
   readonly given: ReadonlySet<string>;
+  /** The options with values that the command chose itself, for those that nothing gives; presets follow what is chosen. */
+  choose(values: Partial<OptionsOf<T>>): VerbOptions<T>;
   /** What `recall` read. */
   readonly recalled?: C;
 }
@@ -51,7 +53,7 @@ export interface Verb<T extends Table, C> {
   readonly notes?: string;
   /** Reads what an earlier run says, where the given options ask to go on with one. */
   recall?(given: Values): Promise<{ readonly memory: Memory; readonly context: C } | undefined>;
-  run(options: VerbOptions<T>, call: Call<C>): Promise<void>;
+  run(options: VerbOptions<T>, call: Call<T, C>): Promise<void>;
 }
 
 const tables = new WeakMap<Command, Table>();
@@ -89,6 +91,7 @@ export function createVerb<const T extends Table, C = undefined>(verb: Verb<T, C
     await verb.run(values as VerbOptions<T>, {
       args,
       given: new Set(Object.keys(given)),
+      choose: (chosen) => resolve(table, { ...chosen, ...given }, recalled?.memory) as VerbOptions<T>,
       ...(recalled ? { recalled: recalled.context } : {}),
     });
   });
