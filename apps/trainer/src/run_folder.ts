@@ -14,8 +14,8 @@ import { checkpointPath, KeptCheckpoints } from "./checkpoint.js";
 import { JUDGED_COLUMNS, JUDGED_FILE, judgedRow } from "./report/judged_file.js";
 import type { RunFacts } from "./report/run_reader.js";
 import { CURVES } from "./report/run_view.js";
+import type { Settings } from "./run_state.js";
 import { type Best, encodeCheckpoint, encodeEvaluated, metadataOf, type Resumed } from "./run_state.js";
-import type { Settings } from "./settings.js";
 import { createEventFile, type EventFile } from "./tensorboard/event_file.js";
 import type { Checkpoint } from "./train.js";
 

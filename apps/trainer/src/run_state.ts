@@ -10,8 +10,11 @@ import {
   trainingSpecs,
 } from "@kintsugi/dcgan";
 import type { NamedValues } from "@kintsugi/nn";
-import type { Settings } from "./settings.js";
+import type { Values } from "@kintsugi/terminal";
 import type { Checkpoint } from "./train.js";
+
+/** Settings by the names of their options, as checkpoints hold them. */
+export type Settings = Values;
 
 /** The best score of a run so far. */
 export interface Best {

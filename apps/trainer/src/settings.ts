@@ -2,11 +2,8 @@
 import { CommandError, exitCodes, kept, type Memory, type Values } from "@kintsugi/terminal";
 import { checkpointPath, readCheckpoint } from "./checkpoint.js";
 import { readRemembered, runFactsPath } from "./report/run_reader.js";
-import type { Resumed } from "./run_state.js";
+import type { Resumed, Settings } from "./run_state.js";
 import { type Options, TRAIN_OPTIONS } from "./train_options.js";
-
-/** Settings by the names of their options, as checkpoints hold them. */
-export type Settings = Values;
 
 /** The checkpoint that a run is to go on from, and what the run says; nothing where it begins anew. */
 export async function recallRun(given: Values): Promise<{ memory: Memory; context: Resumed } | undefined> {

@@ -65,6 +65,16 @@ export interface Executable {
   destroy(): void;
 }
 
+/** All values that must exist after the last node, with what they are called in messages. */
+export function leaving({ outputs = {}, records = {}, updates = [] }: Program): (readonly [string, Tensor])[] {
+  const nameOf = ({ node }: Tensor) => (node as Node<"variable">).attributes.name;
+  return [
+    ...Object.entries(outputs).map(([name, tensor]) => [`the output ${name}`, tensor] as const),
+    ...Object.entries(records).map(([name, tensor]) => [`the record ${name}`, tensor] as const),
+    ...updates.map(({ variable, value }) => [`the update of ${nameOf(variable)}`, value] as const),
+  ];
+}
+
 /** All nodes that a program needs, in the order in which they run. Throws where an update makes no sense. */
 export function schedule(program: Program): Node[] {
   const seen = new Set<Node>();

@@ -1,12 +1,13 @@
 /** Completing any number of images, batch by batch. The algorithm alone: knows no file, no terminal and no platform. */
 import type { Backend } from "@kintsugi/autodiff";
 import type { Blend, Mask } from "@kintsugi/scene";
+import { createSearch, type Optimizer } from "./create_search.js";
 import { Proposer } from "./encoder.js";
 import type { ObjectiveOptions } from "./objective.js";
 import { Patience } from "./patience.js";
 import { type Losses, latents, type Networks, type Snapshot } from "./problem.js";
 import { averaged, bestLosses, rank, repeated } from "./rank.js";
-import { createSearch, type Optimizer, type Search } from "./search.js";
+import type { Search } from "./search.js";
 import { Starts, type Wanted } from "./starts.js";
 import { type ImportanceOptions, importanceWeights } from "./weights.js";
 

@@ -27,6 +27,7 @@ export {
   DEFAULTS,
   type ManyOptions,
 } from "./completer.js";
+export { createSearch, type Optimizer, type SearchOptions } from "./create_search.js";
 export type { AdamSearch, Decay, MomentumSearch } from "./descent.js";
 export {
   decodeEncoder,
@@ -62,6 +63,6 @@ export {
   unloadNetworks,
 } from "./problem.js";
 export * from "./rank.js";
-export { createSearch, type IterateOptions, type Optimizer, type Search, type SearchOptions } from "./search.js";
+export type { IterateOptions, Search } from "./search.js";
 export { Starts, type StartsOptions, type Wanted } from "./starts.js";
 export { type ImportanceOptions, importanceWeights } from "./weights.js";

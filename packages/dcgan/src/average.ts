@@ -5,7 +5,8 @@
  */
 import { movingAverage, type Tensor } from "@kintsugi/autodiff";
 import { type NamedValues, type ParameterSpec, type State, sideBySide, type Variables } from "@kintsugi/nn";
-import { type DcganConfig, generatorSpecs } from "./config.js";
+import type { DcganConfig } from "./config.js";
+import { generatorSpecs } from "./specs.js";
 
 const FAMILY = "ema";
 const averageOf = (name: string) => `${FAMILY}/${name}`;

@@ -11,5 +11,7 @@ export * from "./recipes.js";
 export { placeImages, residentImages } from "./resident.js";
 export * from "./sampler.js";
 export * from "./schedule.js";
+export * from "./specs.js";
 export * from "./trainer.js";
 export * from "./training.js";
+export * from "./training_options.js";

@@ -1,7 +1,8 @@
 /** A trained model as one file: safetensors, with the configuration in its metadata. */
 import type { NamedValues, ParameterSpec } from "@kintsugi/nn";
 import { readSafetensors, SafetensorsError, writeSafetensors } from "@kintsugi/nn";
-import { ConfigError, checkConfig, type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
+import { ConfigError, checkConfig, type DcganConfig } from "./config.js";
+import { discriminatorSpecs, generatorSpecs } from "./specs.js";
 
 /** What a file says of itself; `kintsugi.config` is the configuration as JSON. */
 export type Metadata = Readonly<Record<string, string>>;

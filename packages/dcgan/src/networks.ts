@@ -2,8 +2,9 @@
 import { add, addBias, leakyRelu, matmul, reshape, slice, type Tensor, tanh } from "@kintsugi/autodiff";
 import { batchNormLayer, convLayer, convTransposeLayer, linear, type Mode, type Named, type State } from "@kintsugi/nn";
 import { addProjection } from "./classes.js";
-import { type DcganConfig, depthOf, discriminatorSpecs, generatorWidths } from "./config.js";
+import { type DcganConfig, depthOf, generatorWidths } from "./config.js";
 import { minibatchFeatures } from "./minibatch.js";
+import { discriminatorSpecs } from "./specs.js";
 import { normalised } from "./spectral.js";
 
 const SLOPE = 0.2;

@@ -17,10 +17,11 @@ import {
 import { type Mode, type ParameterSpec, type State, type Statistics, updateStatistics } from "@kintsugi/nn";
 import { augment, sliceDraws } from "./augment.js";
 import { classesOf } from "./classes.js";
-import { type DcganConfig, discriminatorSpecs, generatorSpecs } from "./config.js";
+import type { DcganConfig } from "./config.js";
 import { discriminatorLoss, generatorLoss, gradientPenalty } from "./losses.js";
 import { discriminator, discriminatorFeatures, generator } from "./networks.js";
-import type { TrainingOptions } from "./training.js";
+import { discriminatorSpecs, generatorSpecs } from "./specs.js";
+import type { TrainingOptions } from "./training_options.js";
 
 /** What one batch of a step is given. */
 export interface Batch {

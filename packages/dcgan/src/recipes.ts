@@ -1,6 +1,6 @@
 /** Named presets of a training: the network's shape and the options that belong together. */
 import type { DcganConfig } from "./config.js";
-import { DEFAULT_TRAINING, type TrainingOptions } from "./training.js";
+import { DEFAULT_TRAINING, type TrainingOptions } from "./training_options.js";
 
 export interface Recipe {
   readonly config: Required<Pick<DcganConfig, "dNorm" | "spectralNorm">>;

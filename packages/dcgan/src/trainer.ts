@@ -19,7 +19,8 @@ import { checkConfig, type DcganConfig } from "./config.js";
 import { drawLatent } from "./latent.js";
 import { modelSpecs } from "./model.js";
 import { averageRate, noiseDeviation, type RateDecay, rateShare } from "./schedule.js";
-import { imagesPerStep, type TrainingOptions, trainingProgram } from "./training.js";
+import { trainingProgram } from "./training.js";
+import { imagesPerStep, type TrainingOptions } from "./training_options.js";
 
 export interface TrainerOptions extends Omit<TrainingOptions, "noisy"> {
   readonly lr: number;

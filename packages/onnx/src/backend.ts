@@ -14,7 +14,7 @@ export interface OnnxBackendOptions {
 
 export class OnnxBackend implements Backend {
   readonly description: string;
-  readonly lacks: ReadonlySet<Kind> = new Set(LACKS);
+  readonly lacks: ReadonlySet<Kind> = LACKS;
   readonly #variables: Variables;
   readonly #session: SessionOptions;
 

@@ -1,6 +1,6 @@
 /** From a program to one ONNX model: its inputs and variables go in; outputs, records and new values of variables come out. */
 import type { Node, Program, Shape, Tensor } from "@kintsugi/autodiff";
-import { addInput, expectFitting, schedule } from "@kintsugi/autodiff/backend";
+import { addInput, expectFitting, fuse, leaving, schedule } from "@kintsugi/autodiff/backend";
 import type { At } from "./lower/at.js";
 import { lower } from "./lower/index.js";
 import { Model, type Name } from "./model.js";
@@ -54,7 +54,12 @@ export function toOnnx(program: Program, weights: ReadonlyMap<Tensor, Float32Arr
     else variables.push({ tensor, name });
   }
 
-  const at: At = { model, values, fused: fusedBiases(nodes, leaving(program)), centred: new Map() };
+  const at: At = {
+    model,
+    values,
+    fused: fusedBiases(nodes, new Set(leaving(program).map(([, tensor]) => tensor))),
+    centred: new Map(),
+  };
   for (const node of nodes) lower(node, at);
 
   const end = (tensor: Tensor, label: string, shape: Shape): End => {
@@ -73,23 +78,12 @@ export function toOnnx(program: Program, weights: ReadonlyMap<Tensor, Float32Arr
   return { bytes: model.encode(), inputs, outputs, records, variables, updates };
 }
 
-function leaving({ outputs = {}, records = {}, updates = [] }: Program): Set<Tensor> {
-  return new Set([...Object.values(outputs), ...Object.values(records), ...updates.map(({ value }) => value)]);
-}
-
-/** Biases that follow a product whose plain result nobody else reads, and that were there before it. */
+/** Biases that a product adds itself. It stands where it was traced, so that they must have been there before it. */
 function fusedBiases(nodes: readonly Node[], kept: ReadonlySet<Tensor>): At["fused"] {
-  const uses = new Map<Tensor, number>();
-  for (const node of nodes) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   const fused = new Map<Node, { bias: Tensor; sum: Tensor }>();
-  for (const node of nodes) {
-    if (node.kind !== "addBias") continue;
-    const [result, bias] = node.inputs as readonly [Tensor, Tensor];
-    const isProduct = ["conv2d", "convTranspose2d", "matmul"].includes(result.node.kind);
-    const early = bias.node.kind === "variable" || bias.node.id < result.node.id;
-    if (isProduct && early && uses.get(result) === 1 && !kept.has(result)) {
-      fused.set(result.node, { bias, sum: node.outputs[0]! });
-    }
+  for (const { node, bias, outputs } of fuse(nodes, kept, { slopes: false })) {
+    if (!bias || (bias.node.kind !== "variable" && bias.node.id > node.id)) continue;
+    fused.set(node, { bias, sum: outputs[0]! });
   }
   return fused;
 }

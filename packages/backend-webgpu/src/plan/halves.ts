@@ -4,11 +4,10 @@
  * before the first run and kept. All else reads the value itself, which stays float32.
  */
 import { type Node, sizeOf, type Tensor } from "@kintsugi/autodiff";
-import { show } from "@kintsugi/autodiff/backend";
+import { factsOf, type Step, show } from "@kintsugi/autodiff/backend";
 import type { BufferView, Dispatch } from "@kintsugi/gpu";
 import { convFlops, type DeviceClass, halfBytes, halfScratch, toHalf } from "@kintsugi/kernels";
 import type { Pool } from "./pool.js";
-import type { Step } from "./steps.js";
 
 /** What the kernels of a step read, and how. */
 export interface Operands {
@@ -84,7 +83,7 @@ export function createHalves(
 }
 
 function isProduct({ node: { kind } }: Step): boolean {
-  return kind === "conv2d" || kind === "convTranspose2d" || kind === "conv2dGradWeight" || kind === "matmul";
+  return factsOf(kind).role === "product";
 }
 
 /** Operations for each number that a product reads or writes. */
@@ -103,5 +102,5 @@ function factors(step: Step): readonly Tensor[] {
 
 /** A reshape is the same numbers. */
 function sourceOf(tensor: Tensor): Tensor {
-  return tensor.node.kind === "reshape" ? sourceOf(tensor.node.inputs[0]!) : tensor;
+  return factsOf(tensor.node.kind).role === "view" ? sourceOf(tensor.node.inputs[0]!) : tensor;
 }

@@ -1,9 +1,9 @@
 /** One lowering per kind: from a step to the dispatches of its kernels. The table is complete by type. */
 import { type Kind, type Node, type Shape, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import type { Step } from "@kintsugi/autodiff/backend";
 import type { ImageShape } from "@kintsugi/geometry";
 import type { BufferView, Dispatch } from "@kintsugi/gpu";
 import * as kernels from "@kintsugi/kernels";
-import type { Step } from "./steps.js";
 
 export interface Lowering {
   readonly device: kernels.DeviceClass;

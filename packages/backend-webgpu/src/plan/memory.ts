@@ -2,9 +2,9 @@
  * Which tensors share a buffer. A slot is the storage of one value over its life: a reshape shares its input's, and an
  * in-place op hands its input's on. Slots whose lives do not overlap take turns on the buffers of a pool.
  */
-import { type Kind, type Node, type Program, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { type Node, type Program, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { factsOf, leaving, replacesOf, type Step } from "@kintsugi/autodiff/backend";
 import type { BufferView } from "@kintsugi/gpu";
-import type { Step } from "./steps.js";
 
 export interface Slot {
   readonly bytes: number;
@@ -37,18 +37,6 @@ export function alignPlace(bytes: number): number {
   return Math.ceil(bytes / PLACE) * PLACE;
 }
 
-/** Kinds whose output i is input i, changed. */
-const IN_PLACE: Readonly<Partial<Record<Kind, number>>> = {
-  adam: 3,
-  projectedMomentum: 2,
-  movingAverage: 1,
-  runningAverage: 1,
-};
-
-export function isInPlace(node: Node): boolean {
-  return IN_PLACE[node.kind] !== undefined;
-}
-
 /**
  * Gives each tensor its slot, and each slot its life. Throws where a value is read after it was replaced, by the program
  * or by who reads its results, and where an in-place op would change what must outlive the run as it is.
@@ -73,9 +61,9 @@ export function assignSlots(program: Program, leaves: readonly Node[], steps: re
   steps.forEach(({ node, inputs, outputs }, index) => {
     for (const input of inputs) read(node.kind, input).lastUse = index;
     outputs.forEach((output, position) => {
-      if (node.kind === "reshape") {
+      if (factsOf(node.kind).role === "view") {
         share(output, slots.get(inputs[0]!)!);
-      } else if (position < (IN_PLACE[node.kind] ?? 0)) {
+      } else if (position < replacesOf(node)) {
         const slot = slots.get(inputs[position]!)!;
         slot.version++;
         share(output, slot);
@@ -104,15 +92,6 @@ function checkReplaced(program: Program, leaves: readonly Node[], slots: Readonl
       throw new Error(`${program.name}: the output ${shown[0]} is ${describe(slot.origin)}, which the run replaces`);
     }
   }
-}
-
-/** Everything that must exist after the last step, with what it is called in messages. */
-function leaving({ outputs = {}, records = {}, updates = [] }: Program): (readonly [string, Tensor])[] {
-  return [
-    ...Object.entries(outputs).map(([name, tensor]) => [`the output ${name}`, tensor] as const),
-    ...Object.entries(records).map(([name, tensor]) => [`the record ${name}`, tensor] as const),
-    ...updates.map(({ variable, value }) => [`the update of ${describe(variable)}`, value] as const),
-  ];
 }
 
 function describe({ node }: Tensor): string {

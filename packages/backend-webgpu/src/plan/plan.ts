@@ -1,6 +1,17 @@
 /** A program on a device: every buffer, pipeline and bind group made once; a run is one submit. */
 import type { Executable, Inputs, Node, Program, Tensor, Values } from "@kintsugi/autodiff";
-import { addInput, expectWritten, findInput, findOutput, RECORDS_KEPT, schedule } from "@kintsugi/autodiff/backend";
+import {
+  addInput,
+  expectWritten,
+  findInput,
+  findOutput,
+  fuse,
+  isLeaf,
+  leaving,
+  RECORDS_KEPT,
+  type Step,
+  schedule,
+} from "@kintsugi/autodiff/backend";
 import { type BufferView, type Copy, type Device, type Dispatch, Recording } from "@kintsugi/gpu";
 import type { DeviceClass } from "@kintsugi/kernels";
 import { createHalves } from "./halves.js";
@@ -8,7 +19,6 @@ import { createLasting, type Lasting, prepare, type VariableTable } from "./last
 import { lower, lowerTogether } from "./lower.js";
 import { assignSlots, type Slot } from "./memory.js";
 import { Pool } from "./pool.js";
-import { fuse, isLeaf, type Step } from "./steps.js";
 import { findTogether, joined } from "./together.js";
 
 interface Ring {
@@ -117,7 +127,7 @@ export class Plan implements Executable {
 function build(device: Device, program: Program, pool: Pool, variables: VariableTable, kind: DeviceClass) {
   const nodes = schedule(program);
   const leaves = nodes.filter(isLeaf);
-  const steps = fuse(nodes, leavingTensors(program));
+  const steps = fuse(nodes, new Set(leaving(program).map(([, tensor]) => tensor)));
   const slots = assignSlots(program, leaves, steps);
 
   // Before the steps, so that no step can take it for scratch.
@@ -193,10 +203,6 @@ function build(device: Device, program: Program, pool: Pool, variables: Variable
     // Records first: what they show is what the run computed with.
     copies: [...records(program, viewOf, ring), ...updates(program, viewOf, pool)],
   };
-}
-
-function leavingTensors({ outputs = {}, records = {}, updates = [] }: Program): Set<Tensor> {
-  return new Set([...Object.values(outputs), ...Object.values(records), ...updates.map(({ value }) => value)]);
 }
 
 /** New values that were not made in place are copied over the old ones at the end of a run. */

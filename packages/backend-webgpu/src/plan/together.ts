@@ -4,17 +4,10 @@
  * all of them as over one; or they are state themselves, and lie so already. Between the tensors of an arena there are
  * zeros, which such a kernel may take in.
  */
-import type { Kind, Tensor } from "@kintsugi/autodiff";
+import type { Tensor } from "@kintsugi/autodiff";
+import { factsOf, isLeaf, replacesOf, type Step } from "@kintsugi/autodiff/backend";
 import type { BufferView } from "@kintsugi/gpu";
 import { type Arena, alignPlace, type Slot } from "./memory.js";
-import { isLeaf, type Step } from "./steps.js";
-
-/** Kinds that can be done together: how many inputs are state; then comes the tensor that is read, and its rate if any. */
-const KINDS: Readonly<Partial<Record<Kind, { readonly state: number }>>> = {
-  adam: { state: 3 },
-  movingAverage: { state: 1 },
-  runningAverage: { state: 1 },
-};
 
 /**
  * Finds the runs of steps that can be one dispatch, and gives the slots of what they read their places in arenas.
@@ -29,8 +22,7 @@ export function findTogether(
   const slotOf = (tensor: Tensor) => slots.get(tensor)!;
   const runs: Step[][] = [];
   for (const step of steps) {
-    const kind = KINDS[step.node.kind];
-    if (!kind || !stateOf(step).every((tensor) => slotOf(tensor).origin.node.kind === "variable")) {
+    if (!isBatched(step) || !stateOf(step).every((tensor) => slotOf(tensor).origin.node.kind === "variable")) {
       runs.push([]);
       continue;
     }
@@ -66,13 +58,18 @@ function liesLike(others: readonly BufferView[], views: readonly BufferView[]): 
   );
 }
 
+function isBatched({ node: { kind } }: Step): boolean {
+  const facts = factsOf(kind);
+  return facts.role === "state" && facts.batched;
+}
+
 function stateOf({ node, inputs }: Step): readonly Tensor[] {
-  return inputs.slice(0, KINDS[node.kind]!.state);
+  return inputs.slice(0, replacesOf(node));
 }
 
 /** The tensor by which a step moves its state. */
 export function readBy({ node, inputs }: Step): Tensor {
-  return inputs[KINDS[node.kind]!.state]!;
+  return inputs[replacesOf(node)]!;
 }
 
 /** Whether two steps do the same to different state. */
@@ -134,7 +131,7 @@ function isWhole(slots: readonly Slot[]): boolean {
  */
 function giveUpConflicts(steps: readonly Step[], slotOf: (tensor: Tensor) => Slot): void {
   for (const { node, inputs, outputs } of steps) {
-    if (node.kind === "reshape") continue;
+    if (factsOf(node.kind).role === "view") continue;
     const read = new Set(inputs.map((tensor) => slotOf(tensor).place?.arena));
     for (const tensor of outputs) {
       const { place } = slotOf(tensor);

@@ -3,6 +3,7 @@
  * as well or better: a loop of hundreds of passes, and picking images from memory that is the host's anyway.
  */
 import type { Kind, Node } from "@kintsugi/autodiff";
+import { type HostKind, KINDS } from "@kintsugi/autodiff/backend";
 import type { At, Lower, NodeOf } from "./at.js";
 import * as augments from "./augment.js";
 import * as batchNorms from "./batch_norm.js";
@@ -21,10 +22,7 @@ const constant: Lower<"constant"> = (node, { model, values }) => {
 /** Inputs and variables are declared with the model's other ends. */
 const declared = () => {};
 
-/** Kinds that are left to the host. */
-export const LACKS = ["pickImages", "poissonBlend"] as const satisfies readonly Kind[];
-
-const lowerings: { readonly [K in Exclude<Kind, (typeof LACKS)[number]>]: Lower<K> } = {
+const lowerings: { readonly [K in Exclude<Kind, HostKind>]: Lower<K> } = {
   input: declared,
   variable: declared,
   constant,
@@ -39,6 +37,9 @@ const lowerings: { readonly [K in Exclude<Kind, (typeof LACKS)[number]>]: Lower<
   ...state,
   ...sums,
 };
+
+/** Kinds that are left to the host. */
+export const LACKS: ReadonlySet<Kind> = new Set((Object.keys(KINDS) as Kind[]).filter((kind) => !(kind in lowerings)));
 
 export function lower(node: Node, at: At): void {
   // A node that its product has absorbed.

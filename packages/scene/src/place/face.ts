@@ -4,7 +4,7 @@
  */
 import { type Affine, alignBy, bytesToValues, invertAffine, sampleCubic, transformPoint } from "@kintsugi/images";
 import type { Cutting } from "./cutting.js";
-import type { View } from "./scene.js";
+import type { View } from "./view.js";
 
 /** @param map from the picture's pixels to the model's */
 export function faceView(map: Affine, size: number): View {

@@ -13,6 +13,7 @@ import type { Missing } from "../polarity.js";
 import { blended, type Cutting, cutHole, filled, putBack } from "./cutting.js";
 import { faceView } from "./face.js";
 import { type Region, type Square, squareOf } from "./region.js";
+import type { View } from "./view.js";
 
 export interface ModelShape {
   readonly size: number;
@@ -57,18 +58,6 @@ export interface Scene {
   readonly rim?: Rim;
   /** Share of the hole that the model does not see. */
   readonly beyond: number;
-}
-
-/** How a picture meets the model: where its pixels go, and both ways of resampling. */
-export interface View {
-  /** From the picture's pixels to the model's. */
-  readonly map: Affine;
-  /** Pixels of the picture to one of the model. */
-  readonly scale: number;
-  /** [size, size, channels of the picture] of a whole picture. */
-  shrink(picture: Picture): Promise<Uint8Array>;
-  /** G(z) as bytes [size, size, channels of the picture] at the pixels of a cutting, in [−1, 1]. */
-  enlarge(small: Uint8Array, cutting: Cutting): Promise<Float32Array>;
 }
 
 /**

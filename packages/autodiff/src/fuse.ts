@@ -1,9 +1,9 @@
 /**
- * From nodes to steps: what one lowering turns into dispatches. A bias and a leaky ReLU that follow a product and are the
+ * From nodes to steps: what one lowering of a back end computes. A bias and a leaky ReLU that follow a product and are the
  * only ones to read it become its epilogue, and their intermediate values never exist.
  */
-import type { Kind, Node, Tensor } from "@kintsugi/autodiff";
-import { isInPlace } from "./memory.js";
+import type { Node, Tensor } from "./graph.js";
+import { factsOf, type Kind } from "./kinds.js";
 
 export interface Step<K extends Kind = Kind> {
   readonly node: Node<K>;
@@ -14,15 +14,30 @@ export interface Step<K extends Kind = Kind> {
   readonly slope?: number;
 }
 
-const PRODUCTS: ReadonlySet<Kind> = new Set<Kind>(["conv2d", "convTranspose2d", "matmul"]);
-const LEAVES: ReadonlySet<Kind> = new Set<Kind>(["input", "variable", "constant"]);
-
-export function isLeaf(node: Node): boolean {
-  return LEAVES.has(node.kind);
+export function isLeaf({ kind }: Node): boolean {
+  return factsOf(kind).role === "leaf";
 }
 
-/** @param kept tensors that must exist by themselves because they leave the program */
-export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>): Step[] {
+/** How many inputs a node replaces by its outputs. */
+export function replacesOf({ kind }: Node): number {
+  const facts = factsOf(kind);
+  return facts.role === "state" ? facts.replaces : 0;
+}
+
+function hasEpilogue({ kind }: Node): boolean {
+  const facts = factsOf(kind);
+  return facts.role === "product" && facts.epilogue;
+}
+
+/**
+ * @param kept tensors that must exist by themselves because they leave the program
+ * @param slopes whether products take a leaky ReLU as well
+ */
+export function fuse(
+  nodes: readonly Node[],
+  kept: ReadonlySet<Tensor>,
+  { slopes = true }: { readonly slopes?: boolean } = {},
+): Step[] {
   const uses = new Map<Tensor, number>();
   for (const node of nodes) for (const input of node.inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   const steps = new Map<Tensor, Step>();
@@ -31,26 +46,26 @@ export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>): Step[] 
   const open = new Map<Tensor, Step>();
   for (const node of nodes) {
     if (isLeaf(node)) continue;
-    if (isInPlace(node)) open.clear();
+    if (replacesOf(node) > 0) open.clear();
     const source = node.inputs[0];
     const product = source && uses.get(source) === 1 && !kept.has(source) ? open.get(source) : undefined;
-    const fused = product && absorb(product, node);
+    const fused = product && absorb(product, node, slopes);
     if (fused && source) steps.delete(source);
     const step = fused ?? { node, inputs: node.inputs, outputs: node.outputs };
     // Keyed by its first output, in the order of execution.
     steps.set(step.outputs[0]!, step);
-    if (PRODUCTS.has(step.node.kind)) open.set(step.outputs[0]!, step);
+    if (hasEpilogue(step.node)) open.set(step.outputs[0]!, step);
   }
   return [...steps.values()];
 }
 
-function absorb(product: Step, node: Node): Step | undefined {
+function absorb(product: Step, node: Node, slopes: boolean): Step | undefined {
   if (product.slope !== undefined) return undefined;
   if (node.kind === "addBias" && !product.bias) {
     const bias = node.inputs[1]!;
     return { ...product, bias, inputs: [...product.inputs, bias], outputs: node.outputs };
   }
-  if (node.kind === "leakyRelu") {
+  if (slopes && node.kind === "leakyRelu") {
     const { slope } = (node as Node<"leakyRelu">).attributes;
     return { ...product, slope, outputs: node.outputs };
   }
