@@ -24,6 +24,8 @@ import { serveProxy, serveTarballs } from "./registry.mjs";
 
 /** What docs/install.md promises, in MB. */
 const HEAVIEST = 250;
+/** For packing and for downloads of 100 MB, in ms. */
+const PATIENCE = 900_000;
 /** The machine code of ONNX Runtime for this system; there is none for Macs with Intel's processors, for instance. */
 const NATIVE = `@kintsugi/onnxruntime-${process.platform}-${process.arch}`;
 
@@ -52,7 +54,7 @@ describe.skipIf(!network)("the packed packages", () => {
     packed = await packAll(join(folder, "packed"), { ...process.env, PATH: pnpm.path });
     tarballs = await serveTarballs(packed);
     proxy = await serveProxy(new URL(registry).hostname);
-  });
+  }, PATIENCE);
   afterAll(async () => {
     await proxy?.close();
     await tarballs?.close();
@@ -107,23 +109,27 @@ describe.skipIf(!network)("the packed packages", () => {
     ["pnpm", () => install("pnpm", pnpm, "add")],
   ];
 
-  it.each(managers)("%s: complete a picture and train, with and without machine code", async (manager, installed) => {
-    const home = await installed();
-    expect(proxy.refused).toEqual([]);
-    if (manager === "npm") expect(megabytes(join(home, "node_modules"))).toBeLessThan(HEAVIEST);
-    copyFileSync(join(root, "setup/test/picture.png"), join(home, "picture.png"));
+  it.each(managers)(
+    "%s: complete a picture and train, with and without machine code",
+    async (manager, installed) => {
+      const home = await installed();
+      expect(proxy.refused).toEqual([]);
+      if (manager === "npm") expect(megabytes(join(home, "node_modules"))).toBeLessThan(HEAVIEST);
+      copyFileSync(join(root, "setup/test/picture.png"), join(home, "picture.png"));
 
-    await complete(home, "completed");
-    const small = ["--size", "16", "--nz", "4", "--ngf", "4", "--ndf", "4", "--batch", "4", "--steps", "2"];
-    await kintsugi(home, "train", "--data", "toy", ...small, "--device", "cpu", "--out", "run");
-    expect(existsSync(join(home, "run/model.safetensors"))).toBe(true);
+      await complete(home, "completed");
+      const small = ["--size", "16", "--nz", "4", "--ngf", "4", "--ndf", "4", "--batch", "4", "--steps", "2"];
+      await kintsugi(home, "train", "--data", "toy", ...small, "--device", "cpu", "--out", "run");
+      expect(existsSync(join(home, "run/model.safetensors"))).toBe(true);
 
-    const runtimes = nativeRuntimes(home);
-    expect(runtimes.length > 0).toBe(packed.some(({ manifest }) => manifest.name === NATIVE));
-    for (const path of runtimes) rmSync(path, { recursive: true });
-    await complete(home, "completed-by-wasm");
-    expect(proxy.refused).toEqual([]);
-  });
+      const runtimes = nativeRuntimes(home);
+      expect(runtimes.length > 0).toBe(packed.some(({ manifest }) => manifest.name === NATIVE));
+      for (const path of runtimes) rmSync(path, { recursive: true });
+      await complete(home, "completed-by-wasm");
+      expect(proxy.refused).toEqual([]);
+    },
+    PATIENCE,
+  );
 });
 
 /** What the files of a folder weigh. */
