@@ -17,7 +17,7 @@ const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-si
 
 /** Kernels that only training runs; the element holds nothing of them. */
 const TRAINING =
-  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|(mov|runn)ing_average|pick_images|concat|sum_rows)/;
+  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|(mov|runn)ing_average|pick_images|concat|sum_rows|cutout|translate|saturate)/;
 
 const sources = {
   name: "sources",
@@ -36,15 +36,21 @@ const sources = {
       return { contents: [...constants(), ...lines].join("\n"), loader: "js" };
     });
     // What only other precisions or training need: without them the element keeps its promise.
-    onLoad({ filter: /\/(halves|half|precision|self_test|kernels\/src\/state)\.ts$/ }, ({ path }) => ({
-      contents: namesAlone(path),
-      loader: "js",
-    }));
+    onLoad(
+      { filter: /\/(halves|half|precision|self_test|(src|ops)\/augment|kernels\/src\/state)\.ts$/ },
+      ({ path }) => ({
+        contents: namesAlone(path),
+        loader: "js",
+      }),
+    );
     // The element searches by L-BFGS, from one random z for each answer, and blends by the default way.
-    onLoad({ filter: /\/(completion\/src\/(hmc|encoder|starts)|scene\/src\/alpha_blend)\.ts$/ }, ({ path }) => ({
-      contents: namesAlone(path),
-      loader: "js",
-    }));
+    onLoad(
+      { filter: /\/(completion\/src\/(hmc|descent|encoder|starts)|scene\/src\/alpha_blend)\.ts$/ },
+      ({ path }) => ({
+        contents: namesAlone(path),
+        loader: "js",
+      }),
+    );
     onResolve({ filter: /\/open_cpu\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "open_cpu.built.ts") }));
     onLoad({ filter: /start_worker\.ts$/ }, async ({ path }) => ({ contents: await withWorker(path), loader: "ts" }));
   },
