@@ -2,7 +2,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeGif, enlarged, grid, type Image } from "@kintsugi/images";
-import { encodeWebpFilm, writeBytes, writePng } from "@kintsugi/images/node";
+import { encodeWebpFilm, writePng } from "@kintsugi/images/node";
+import { writeFileWhole } from "@kintsugi/terminal";
 
 /** All at the model's size. */
 export interface ImageStory {
@@ -31,6 +32,6 @@ export async function writeStory(folder: string, story: ImageStory): Promise<voi
 /** completion.gif and completion.webp; the end stays a little longer. */
 export async function writeFilms(folder: string, frames: readonly Image[]): Promise<void> {
   const film = [...frames, ...frames.slice(-1)];
-  await writeBytes(join(folder, "completion.gif"), encodeGif(film));
-  await writeBytes(join(folder, "completion.webp"), await encodeWebpFilm(film));
+  await writeFileWhole(join(folder, "completion.gif"), encodeGif(film));
+  await writeFileWhole(join(folder, "completion.webp"), await encodeWebpFilm(film));
 }

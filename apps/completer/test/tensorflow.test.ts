@@ -1,9 +1,9 @@
 /** Checkpoints of TensorFlow, written here as TensorFlow writes them, and damaged ones. */
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { type DcganConfig, decodeModel, modelSpecs } from "@kintsugi/dcgan";
-import { normal, PURPOSE } from "@kintsugi/nn";
+import { maskedCrc32c, normal, PURPOSE } from "@kintsugi/nn";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { crc32c, maskedCrc } from "../src/exchange/sstable.js";
+import { readTable } from "../src/exchange/sstable.js";
 import { createRoom, type Room, verb } from "./room.js";
 
 /** Kernel, sizes and channels as no default has them. */
@@ -34,7 +34,7 @@ function block(entries: readonly (readonly [string, number[]])[], compression = 
     before = key;
   });
   bytes.push(...restarts.flatMap(fixed32), ...fixed32(restarts.length), compression);
-  return [...bytes, ...fixed32(maskedCrc(crc32c(Uint8Array.from(bytes))))];
+  return [...bytes, ...fixed32(maskedCrc32c(Uint8Array.from(bytes)))];
 }
 
 function table(entries: readonly (readonly [string, number[]])[], compression = 0): Uint8Array {
@@ -81,7 +81,7 @@ async function checkpoint(name: string, { compression = 0, config = TINY, shards
       ...numberField(4, offset),
       ...numberField(5, bytes.length),
       8 * 6 + 5,
-      ...fixed32(maskedCrc(crc32c(bytes))),
+      ...fixed32(maskedCrc32c(bytes)),
     ];
     offset += bytes.length;
     return [name, entry];
@@ -93,11 +93,6 @@ async function checkpoint(name: string, { compression = 0, config = TINY, shards
 }
 
 const run = (path: string, out: string) => verb("import", ["--checkpoint", room.at(path), "--out", room.at(out)]);
-
-it("CRC-32C is that of RFC 3720", () => {
-  expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
-  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
-});
 
 describe("import --checkpoint", () => {
   it("reads sizes and values, by either file or by the prefix", async () => {
@@ -176,4 +171,35 @@ describe("import --checkpoint", () => {
       expect((await verb("import", [...args, "--out", room.at("none.safetensors")])).code).toBe(2);
     }
   });
+});
+
+/** A block of entries that share all of a long key but its last byte. */
+function longKeys(count: number, length: number): Uint8Array {
+  const first = [...varint(0), ...varint(length), ...varint(0), ...new Array<number>(length).fill(97)];
+  const rest = Array.from({ length: count }, () => [...varint(length - 1), ...varint(1), ...varint(0), 98]).flat();
+  return blockOf([...first, ...rest]);
+}
+
+/** Entries as they are, with one restart and the checksum. */
+function blockOf(entries: readonly number[]): Uint8Array {
+  const bytes = [...entries, ...fixed32(0), ...fixed32(1), 0];
+  return Uint8Array.from([...bytes, ...fixed32(maskedCrc32c(Uint8Array.from(bytes)))]);
+}
+
+/** A table of one block of data, which its index names some times. */
+function tableOf(data: Uint8Array, times = 1): Uint8Array {
+  const place = [...varint(0), ...varint(data.length - 5)];
+  const index = Array.from({ length: times }, () => [0, 1, ...varint(place.length), 122, ...place]).flat();
+  const block = blockOf(index);
+  const footer = [...varint(0), ...varint(0), ...varint(data.length), ...varint(block.length - 5)];
+  const padded = [...footer, ...new Array<number>(40 - footer.length).fill(0)];
+  return Buffer.concat([data, block, Uint8Array.from(padded), Buffer.from("57fb808b247547db", "hex")]);
+}
+
+it("reads an index in time proportional to its bytes, however long the names are", () => {
+  // Copied in full, these names take 100,000 times 130,000 bytes.
+  const table = readTable(tableOf(longKeys(100_000, 130_000)));
+  expect(table.size).toBe(0);
+  expect(readTable(tableOf(longKeys(3, 300))).size).toBe(2);
+  expect(() => readTable(tableOf(longKeys(10, 100), 2))).toThrow("its blocks overlap: it is damaged");
 });

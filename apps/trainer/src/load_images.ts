@@ -4,7 +4,7 @@ import { type Crop, loadFolder } from "@kintsugi/images/node";
 import { CommandError, changesInWords, counted, exitCodes, type Reporter } from "@kintsugi/terminal";
 import type { ImageBytes, TrainingImages } from "./batches.js";
 import { listClasses } from "./class_folders.js";
-import { isPack, type Kinds, openPack } from "./pack.js";
+import { isPack, type Kinds, openPack, type Pack } from "./pack.js";
 
 /** Faces of the built-in set, which has no end, where no --limit says how many. */
 const TOY_COUNT = 4096;
@@ -44,6 +44,7 @@ interface Read {
   readonly bytes: ImageBytes;
   readonly credit: string;
   readonly kinds?: Kinds;
+  readonly check?: Pack["check"];
 }
 
 /** @param from a folder, a pack, or "toy" */
@@ -54,7 +55,7 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
       exitCodes.usage,
     );
   }
-  const { bytes, credit, names, kinds }: Read = await read(from, options, reporter);
+  const { bytes, credit, names, kinds, check }: Read = await read(from, options, reporter);
   const { size, channels, validation } = options;
   const stride = size * size * channels;
   const count = bytes.length / stride - validation;
@@ -72,8 +73,12 @@ export async function loadImages(from: string, options: LoadOptions, reporter: R
   const training = part(0, count);
   const hash = createHash("sha256");
   // In chunks: a pack may be larger than memory.
-  for (let at = 0; at < count * stride; at += CHUNK)
-    hash.update(bytes.subarray(at, Math.min(count * stride, at + CHUNK)));
+  const chunk = Math.max(1, Math.floor(CHUNK / stride)) * stride;
+  for (let at = 0; at < bytes.length; at += chunk) {
+    const part = bytes.subarray(at, Math.min(bytes.length, at + chunk));
+    check?.(at / stride, part);
+    if (at < count * stride) hash.update(part.subarray(0, count * stride - at));
+  }
   if (kinds) hash.update(kinds.classes.join("/")).update(Uint16Array.from(training.labels!));
   return {
     training,
@@ -109,7 +114,7 @@ async function readPack(from: string, { size, channels, crop, limit, classes = f
   const names = pack.names.slice(0, count);
   const length = count * size * size * channels;
   const all = { length, subarray: (begin = 0, end = length) => bytes.subarray(begin, end) };
-  return { bytes: all, credit: "", names, ...(kinds ? { kinds } : {}) };
+  return { bytes: all, credit: "", names, check: pack.check, ...(kinds ? { kinds } : {}) };
 }
 
 async function drawToys({ size, channels, limit }: LoadOptions, reporter: Reporter) {

@@ -2,12 +2,11 @@
  * The folder of a run: run.json, model, checkpoint and best model, kept checkpoints, metrics.csv, samples/, event files. What
  * does not grow is written whole.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DcganConfig, type Judged, type Metadata, modelSpecs, type StepRecord } from "@kintsugi/dcgan";
 import { grid, unstack } from "@kintsugi/images";
-import { encodePng, writeBytes } from "@kintsugi/images/node";
+import { encodePng } from "@kintsugi/images/node";
 import type { NamedValues } from "@kintsugi/nn";
 import { type Csv, createCsv, writeFileWhole } from "@kintsugi/terminal";
 import { checkpointPath, KeptCheckpoints } from "./checkpoint.js";
@@ -19,6 +18,7 @@ import { type Best, encodeCheckpoint, encodeEvaluated, metadataOf, type Resumed 
 import { createEventFile, type EventFile } from "./tensorboard/event_file.js";
 import type { Checkpoint } from "./train.js";
 
+const METRICS_FILE = "metrics.csv";
 const COLUMNS = ["step", "epoch", ...CURVES, "seconds"] as const;
 
 export interface RunFolderOptions {
@@ -55,14 +55,11 @@ export class RunFolder {
   private constructor(
     readonly options: RunFolderOptions,
     resumed: Resumed | undefined,
+    before: number,
   ) {
-    const metrics = join(options.path, "metrics.csv");
-    const before = resumed ? dropRowsAfter(metrics, resumed.checkpoint.step) : 0;
     this.#started = performance.now() - before * 1000;
-    this.#metrics = createCsv(metrics, COLUMNS, { append: resumed !== undefined });
-    const judged = join(options.path, JUDGED_FILE);
-    if (resumed) dropRowsAfter(judged, resumed.checkpoint.step);
-    this.#judged = createCsv(judged, JUDGED_COLUMNS, { append: resumed !== undefined });
+    this.#metrics = createCsv(join(options.path, METRICS_FILE), COLUMNS, { append: resumed !== undefined });
+    this.#judged = createCsv(join(options.path, JUDGED_FILE), JUDGED_COLUMNS, { append: resumed !== undefined });
     this.#kept = new KeptCheckpoints(options.path, options.keep);
     this.#events = options.tensorboard ? createEventFile(options.path, resumed?.checkpoint.step ?? 0) : undefined;
     this.#best = resumed?.best;
@@ -70,8 +67,10 @@ export class RunFolder {
 
   /** Opens a folder that exists. What the run did after the checkpoint that it is taken up from is dropped. */
   static async open(options: RunFolderOptions, resumed: Resumed | undefined): Promise<RunFolder> {
-    removeHalfWritten(options.path);
-    const folder = new RunFolder(options, resumed);
+    const drop = (file: string) => (resumed ? dropRowsAfter(join(options.path, file), resumed.checkpoint.step) : 0);
+    const before = await drop(METRICS_FILE);
+    await drop(JUDGED_FILE);
+    const folder = new RunFolder(options, resumed, before);
     await folder.#kept.dropAfter(resumed?.checkpoint.step ?? 0);
     const { path, steps, maxSeconds, config, settings, hardware = {}, remembered = {} } = options;
     const before = (performance.now() - folder.#started) / 1000;
@@ -120,7 +119,7 @@ export class RunFolder {
     const count = images.length / (size * size * channels);
     const picture = grid(unstack(images, [count, size, size, channels]));
     const png = encodePng(picture);
-    await writeBytes(path, png);
+    await writeFileWhole(path, png);
     this.#events?.samples(step, png, picture);
     if (judged) {
       this.#judged.row(judgedRow(step, judged));
@@ -171,20 +170,15 @@ export class RunFolder {
   }
 }
 
-/** Removes what a run that was killed had not yet put into place: `.checkpoint.safetensors.….tmp` and the like. */
-function removeHalfWritten(path: string): void {
-  for (const name of readdirSync(path)) {
-    if (/^\.?(checkpoint|model|best|metrics|judged|run|report)\..*tmp$/.test(name)) rmSync(join(path, name));
-  }
-}
-
 /** Takes back what a run wrote after the checkpoint that it goes on from; returns the seconds it had run until then. */
-function dropRowsAfter(path: string, step: number): number {
-  if (!existsSync(path)) return 0;
-  const [header, ...rows] = readFileSync(path, "utf8").split("\n");
+async function dropRowsAfter(path: string, step: number): Promise<number> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text === undefined) return 0;
+  const [header, ...rows] = text.split("\n");
   const kept = rows.filter((row) => row !== "" && Number(row.split(",")[0]) <= step);
-  const temporary = `${path}.tmp`;
-  writeFileSync(temporary, `${[header, ...kept].join("\n")}\n`);
-  renameSync(temporary, path);
+  await writeFileWhole(path, `${[header, ...kept].join("\n")}\n`);
   return Number(kept.at(-1)?.split(",").at(-1)) || 0;
 }

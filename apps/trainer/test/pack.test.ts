@@ -1,10 +1,12 @@
 /** `kintsugi pack`, and that training from the pack is training from the folder, to the byte. */
+import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fromBytes } from "@kintsugi/images";
 import { loadFolder, writePng } from "@kintsugi/images/node";
 import { toyFace } from "@kintsugi/images/toy";
-import { readSafetensors } from "@kintsugi/nn";
+import { readSafetensors, writeSafetensors } from "@kintsugi/nn";
+import { CommandError } from "@kintsugi/terminal";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createBatches } from "../src/batches.js";
 import { openPack } from "../src/pack.js";
@@ -83,4 +85,63 @@ it("explains a pack of another size, a damaged one, and one that exists", async 
   await writeFile(path("cut.kpack"), await readFile(path("faces.kpack")));
   await truncate(path("cut.kpack"), 2000);
   expect(() => openPack(path("cut.kpack"))).toThrow(/cut\.kpack: truncated.*make it with kintsugi pack/);
+});
+
+it("refuses an image whose bytes are not those that were packed, by name", async () => {
+  const bytes = await readFile(path("faces.kpack"));
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(path("flipped.kpack"), bytes);
+  const ended = await kintsugi(
+    "train",
+    "--data",
+    path("flipped.kpack"),
+    "--out",
+    path("never"),
+    "--steps",
+    "1",
+    ...TINY,
+  );
+  const wanted = "the checksum of image b/9.png is wrong: the pack is damaged; make it with kintsugi pack";
+  expect(ended).toMatchObject({ code: 4, stderr: expect.stringContaining(wanted) });
+});
+
+it("refuses damaged metadata in one line", async () => {
+  const { tensors, metadata } = readSafetensors(await readFile(path("faces.kpack")));
+  const damaged = [
+    { names: "[" },
+    { names: '{"a":1}' },
+    { names: "[1]" },
+    { names: '["only one"]' },
+    { crop: "sideways" },
+    { checksums: "AAAA" },
+    { classes: "null", labels: "null" },
+    { classes: '["a","b"]', labels: '["x"]' },
+    { classes: '["a","b"]', labels: JSON.stringify(Array(10).fill(2)) },
+  ];
+  for (const part of damaged) {
+    await writeFile(path("odd.kpack"), writeSafetensors(tensors, { ...metadata, ...part }));
+    expect(() => openPack(path("odd.kpack"))).toThrow(CommandError);
+    expect(() => openPack(path("odd.kpack"))).toThrow(/odd\.kpack: its .*; make it with kintsugi pack$/);
+  }
+  await writeFile(path("plain.kpack"), writeSafetensors(tensors));
+  expect(openPack(path("plain.kpack"))).toMatchObject({ count: 10, crop: "none", names: [] });
+});
+
+it("on a disk that is too small ends in 1, names the file, and leaves nothing", async ({ skip }) => {
+  await mkdir(path("disk"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=8k", "tmpfs", path("disk")], { stdio: "ignore" });
+  } catch {
+    skip("no disk of its own can be mounted here, so that none can be filled");
+  }
+  try {
+    const ended = await kintsugi("pack", path("faces"), "--out", path("disk", "p.kpack"), "--size", "32");
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/cannot write .*p\.kpack: the disk is full/),
+    });
+    expect(await readdir(path("disk"))).toEqual([]);
+  } finally {
+    execFileSync("umount", [path("disk")]);
+  }
 });

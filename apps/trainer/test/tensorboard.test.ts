@@ -1,10 +1,10 @@
 /** Event files, read back by another implementation of protocol buffers, sum by sum. */
 import { readdir, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32c } from "@kintsugi/nn";
 import protobuf from "protobufjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { histogramOf } from "../src/tensorboard/histogram.js";
-import { crc32c } from "../src/tensorboard/record.js";
 import { rows, TINY, TOY, temporary, trained } from "./command.js";
 
 /** The parts of tensorflow/core/util/event.proto and framework/summary.proto that a reader needs. */

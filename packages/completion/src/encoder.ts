@@ -17,7 +17,7 @@ import {
   tanh,
 } from "@kintsugi/autodiff";
 import type { DcganConfig } from "@kintsugi/dcgan";
-import { ModelError } from "@kintsugi/dcgan";
+import { checkFinite, ModelError } from "@kintsugi/dcgan";
 import {
   batchNormLayer,
   batchNormSpecs,
@@ -112,11 +112,8 @@ export function encodeEncoder({ config, values, metadata }: EncoderFile): Uint8A
       { dtype: "F32" as const, shape: [...shape], values: values.get(name)! },
     ]),
   );
-  return writeSafetensors(tensors, {
-    ...metadata,
-    format: ENCODER_FORMAT,
-    "kintsugi.encoder": JSON.stringify(config),
-  });
+  const said = { ...metadata, format: ENCODER_FORMAT, "kintsugi.encoder": JSON.stringify(config) };
+  return writeSafetensors(tensors, said, { checksums: true });
 }
 
 /**
@@ -130,7 +127,11 @@ export function decodeEncoder(bytes: Uint8Array, { size, channels, nz }: DcganCo
       throw new ModelError(`it is no encoder (${found}, not ${ENCODER_FORMAT}); make one with \`kintsugi encoder\``);
     }
     const config = JSON.parse(metadata["kintsugi.encoder"] ?? "null") as EncoderConfig | null;
-    if (!config || ![config.size, config.channels, config.nz, config.width].every(Number.isInteger)) {
+    if (
+      typeof config !== "object" ||
+      !config ||
+      ![config.size, config.channels, config.nz, config.width].every(Number.isInteger)
+    ) {
       throw new ModelError("its configuration is damaged");
     }
     if (config.size !== size || config.channels !== channels || config.nz !== nz) {
@@ -145,6 +146,7 @@ export function decodeEncoder(bytes: Uint8Array, { size, channels, nz }: DcganCo
       }
       values.set(name, tensor.values);
     }
+    checkFinite(values);
     return { config, values, metadata };
   } catch (error) {
     if (error instanceof SafetensorsError) throw new ModelError(error.message);

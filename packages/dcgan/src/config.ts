@@ -40,8 +40,13 @@ const isCount = (value: number) => Number.isInteger(value) && value >= 1 && valu
 
 /** Checks a configuration and returns it. Throws `ConfigError`. */
 export function checkConfig(config: DcganConfig): DcganConfig {
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw new ConfigError("the configuration is not a JSON object");
+  }
   const refuse = (name: keyof DcganConfig, wanted: string) => {
-    throw new ConfigError(`${name} is ${config[name]}; it must be ${wanted}`);
+    // A file may say anything, of any length.
+    const found = (JSON.stringify(config[name]) ?? "missing").slice(0, 40);
+    throw new ConfigError(`${name} is ${found}; it must be ${wanted}`);
   };
   if (!SIZES.includes(config.size)) refuse("size", SIZES.join(", "));
   if (config.channels !== 1 && config.channels !== 3) refuse("channels", "1 or 3");

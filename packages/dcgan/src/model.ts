@@ -39,7 +39,22 @@ export function encodeModel(
       return [name, { dtype: "F32" as const, shape: [...shape], values: found }];
     }),
   );
-  return writeSafetensors(tensors, { ...metadata, format: FORMAT, "kintsugi.config": JSON.stringify(config) });
+  const said = { ...metadata, format: FORMAT, "kintsugi.config": JSON.stringify(config) };
+  return writeSafetensors(tensors, said, { checksums: true });
+}
+
+/** Throws `ModelError` that names the tensor where a weight is NaN or infinite: nothing but NaN would come of it. */
+export function checkFinite(values: NamedValues): void {
+  for (const [name, numbers] of values) {
+    let sum = 0;
+    // 0 times a finite number is 0; times NaN or infinity it is NaN, which stays.
+    for (let i = 0; i < numbers.length; i++) sum += numbers[i]! * 0;
+    if (sum === 0) continue;
+    const count = numbers.reduce((found, value) => found + (Number.isFinite(value) ? 0 : 1), 0);
+    throw new ModelError(
+      `${name} has ${count} of ${numbers.length} values that are NaN or infinite: the model is damaged, or its training diverged; take an earlier one`,
+    );
+  }
 }
 
 /** The model, for what moves z and knows no classes. Throws `ModelError` where it has some. */
@@ -61,11 +76,19 @@ export function decodeModel(
   extra: (config: DcganConfig, metadata: Metadata) => readonly ParameterSpec[] = () => [],
 ): Model {
   try {
-    const { tensors, metadata } = readSafetensors(bytes);
+    const { tensors, others, metadata } = readSafetensors(bytes);
+    if (
+      metadata["kintsugi.config"] === undefined &&
+      [...tensors.keys()].some((name) => /^(module\.)?main\./.test(name))
+    ) {
+      throw new ModelError("it holds a network of PyTorch's DCGAN example: make it a model with `kintsugi import`");
+    }
     const config = readConfig(metadata, tensors.get("generator/g_h1/w")?.shape[0]);
     const values = new Map<string, Float32Array>();
     for (const { name, shape } of [...modelSpecs(config), ...extra(config, metadata)]) {
       const tensor = tensors.get(name);
+      const other = others.get(name);
+      if (other) throw new ModelError(`${name} is ${other.dtype}, not a float`);
       if (!tensor) throw new ModelError(`${name} is missing`);
       if (!(tensor.values instanceof Float32Array)) throw new ModelError(`${name} is ${tensor.dtype}, not a float`);
       if (tensor.shape.join() !== shape.join()) {
@@ -73,6 +96,7 @@ export function decodeModel(
       }
       values.set(name, tensor.values);
     }
+    checkFinite(values);
     return { config, values, metadata };
   } catch (error) {
     if (error instanceof SafetensorsError || error instanceof ConfigError) throw new ModelError(error.message);

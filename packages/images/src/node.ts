@@ -22,4 +22,4 @@ export {
 export { type Crop, type MaskPixels, type ReadImage, type ReadOptions, readImage, readMask } from "./read.js";
 export { escapeXml, FONT, rasterise, svgToPng } from "./svg.js";
 export { encodeWebp, encodeWebpFilm, type WebpFilmOptions } from "./webp.js";
-export { encodePng, writeBytes, writePng } from "./write.js";
+export { encodePng, writePng } from "./write.js";

@@ -1,12 +1,12 @@
 /** Whole pictures at their own size, to be given back with a few pixels changed. */
 import { readFile } from "node:fs/promises";
 import { deflateSync } from "node:zlib";
+import { writeFileWhole } from "@kintsugi/files";
 import { PNG } from "pngjs";
 import sharp from "sharp";
 import { ImageError } from "./error.js";
 import type { Channels, Picture } from "./image.js";
 import { nameOf, reasonOf } from "./read.js";
-import { writeBytes } from "./write.js";
 
 /** Reads a PNG, JPEG or WebP, from its path or its bytes, turned upright as its EXIF says; no colour is converted where it need not be. Throws ImageError. */
 export const readPicture = async (path: string | Uint8Array): Promise<Picture> => {
@@ -62,9 +62,9 @@ export const encodePicture = ({ width, height, channels, bytes, alpha, icc }: Pi
   return icc ? withProfile(encoded, icc) : encoded;
 };
 
-/** Writes the picture as a PNG, whole or not at all. Throws ImageError. */
+/** Writes the picture as a PNG, whole or not at all. Throws FileError. */
 export const writePicture = async (path: string, picture: Picture): Promise<void> =>
-  writeBytes(path, encodePicture(picture));
+  writeFileWhole(path, encodePicture(picture));
 
 /** Bytes [height, width, channels] resampled to another size: Lanczos, or cubic where they grow. */
 export const resample = async (

@@ -224,6 +224,24 @@ describe("landmark lists", () => {
     expect(parsePts(text, "a.pts")).toEqual(points);
   });
 
+  it("reads long lists in time proportional to their length", () => {
+    // Each of these took minutes where names were looked through, or blanks retried, for every line.
+    const points = "1 2 ".repeat(5);
+    const many = Array.from({ length: 100_000 }, () => `same.png ${points}`).join("\n");
+    expect(parseLandmarkLines(many, "l.txt").get("same.png")).toHaveLength(100_000);
+    const blanks = `a.png${" ".repeat(2_000_000)}x, 1`;
+    expect(() => parseLandmarkLines(`h\nh\n${blanks}`, "l.csv")).toThrow(/l\.csv:3: not 5 or 68 points/);
+    expect(() => parsePts("{".repeat(1_000_000), "a.pts")).toThrow(/no \{ points \}/);
+  });
+
+  it("refuses JSON that is no list of points in one line", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    for (const text of ["null", "1", '"x"', '{"a":null}', '[{"file":1}]', deep, `{"a":${deep}}`, '{"a":[[1,"2"]]}']) {
+      expect(() => parseLandmarkJson(text, "l.json")).toThrow(ImageError);
+      expect(() => parseLandmarkJson(text, "l.json")).toThrow(/^l\.json: .{0,200}$/);
+    }
+  });
+
   it("names the line or entry that is wrong", () => {
     expect(() => parseLandmarkLines(`${celeba}000003.jpg 1 2 3\n`, "list.txt")).toThrow(/list\.txt:5: not 5 or 68/);
     expect(() => parseLandmarkLines(celeba.replace("271", "x"), "list.txt")).toThrow(/list\.txt:3/);

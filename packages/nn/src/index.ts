@@ -1,4 +1,6 @@
 export * from "./adam.js";
+export * from "./checksum.js";
+export { foreignKind } from "./foreign.js";
 export * from "./layers.js";
 export * from "./parameters.js";
 export * from "./random.js";

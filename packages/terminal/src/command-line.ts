@@ -2,11 +2,12 @@
  * Runs a commander program from end to end: usage errors, errors of the work, and a reader that went away each end in
  * one line on stderr at most, and in the documented exit code. Knows no verb.
  */
+import { FileError, inWords } from "@kintsugi/files";
 import { type Command, CommanderError } from "commander";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes.js";
 import { quietBrokenPipe } from "./interrupt.js";
 import { stopRunningBars } from "./progress.js";
-import { oneLine, painter, wantsColor } from "./text.js";
+import { oneLine, painter, screenLine, wantsColor } from "./text.js";
 
 /** Which exit code an error ends in, by its class's `name`; it spares this room an import of every other. */
 export type ErrorCodes = Readonly<Record<string, ExitCode>>;
@@ -42,7 +43,7 @@ export async function runCommandLine(
     code = exitCodes.ok;
   } catch (error) {
     stopRunningBars(); // before the error, which would be drawn over
-    code = report(error, failing, argv, { ...abortCodes, ...errorCodes });
+    code = report(inWords(error), failing, argv, { ...abortCodes, ...errorCodes });
   }
   stopRunningBars();
   process.exitCode = code;
@@ -56,7 +57,7 @@ function report(error: unknown, command: Command, argv: readonly string[], codes
     // A command without its verb has just printed its help.
     if (error.code !== "commander.help") {
       const message = oneLine(error.message.replace(/^error: /, "")).replace(/\.$/, "");
-      process.stderr.write(`${red("error:")} ${message}; see ${fullName(command)} --help\n`);
+      process.stderr.write(`${red("error:")} ${screenLine(message)}; see ${fullName(command)} --help\n`);
     }
     return exitCodes.usage;
   }
@@ -70,6 +71,7 @@ function report(error: unknown, command: Command, argv: readonly string[], codes
 
 function exitCodeOf(error: unknown, codes: ErrorCodes): ExitCode {
   if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof FileError) return error.ending === "usage" ? exitCodes.usage : exitCodes.failed;
   if (!(error instanceof Error)) return exitCodes.failed;
   for (const name of [error.name, ...classNames(error)]) {
     const code = Object.hasOwn(codes, name) ? codes[name] : undefined;
@@ -89,9 +91,9 @@ function classNames(error: Error): string[] {
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return oneLine(String(error));
+  if (!(error instanceof Error)) return screenLine(oneLine(String(error)));
   const known = error instanceof CommandError || error.message !== "";
-  return oneLine(known ? error.message : error.name);
+  return screenLine(oneLine(known ? error.message : error.name));
 }
 
 function withDescendants(command: Command): Command[] {

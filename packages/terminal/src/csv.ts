@@ -1,5 +1,6 @@
 /** A CSV file that grows by whole lines, and can be taken up again after a crash. */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { FileError, openGrowing } from "@kintsugi/files";
 import { CommandError, exitCodes } from "./exit-codes.js";
 
 export type CsvValue = number | string;
@@ -22,7 +23,7 @@ export interface Csv<Column extends string> {
 
 /**
  * Opens a CSV file (RFC 4180 quoting, `\n` line ends) and writes the header.
- * @throws CommandError (usage) where `append` meets a file with other columns
+ * @throws CommandError (usage) where `append` meets a file with other columns; FileError
  */
 export function createCsv<const Column extends string>(
   path: string,
@@ -37,14 +38,12 @@ export function createCsv<const Column extends string>(
       exitCodes.usage,
     );
   }
-  const file = openSync(path, kept === undefined ? "w" : "a");
   // A run that was killed may have left half a line.
-  if (kept !== undefined) ftruncateSync(file, kept.bytes);
+  const file = openGrowing(path, kept === undefined ? "w" : "a", kept?.bytes);
   let waiting = kept === undefined || kept.text === "" ? header : "";
   let rows = 0;
   const flush = () => {
-    const bytes = Buffer.from(waiting);
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    file.add(Buffer.from(waiting));
     waiting = "";
     rows = 0;
   };
@@ -58,7 +57,7 @@ export function createCsv<const Column extends string>(
     flush,
     close() {
       flush();
-      closeSync(file);
+      file.close();
     },
   };
 }
@@ -70,7 +69,7 @@ function wholeLines(path: string): { text: string; bytes: number } | undefined {
     return { text: content.toString("utf8", 0, bytes), bytes };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw new FileError(path, "read", error);
   }
 }
 

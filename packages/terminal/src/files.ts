@@ -1,31 +1,8 @@
-/** Results on disk: written whole or not at all, and never over earlier ones unasked. */
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve, sep } from "node:path";
+/** Results on disk: never written over earlier ones unasked. */
+import { mkdir, readdir, realpath, stat } from "node:fs/promises";
+import { resolve, sep } from "node:path";
+import { FileError, reasonOf, removeLeftovers } from "@kintsugi/files";
 import { CommandError, exitCodes } from "./exit-codes.js";
-
-/**
- * Writes a file so that at every moment, a crash or a loss of power included, its path holds either the old content or
- * all of the new: a temporary file in the same directory, fsync, rename, fsync of the directory.
- */
-export async function writeFileWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const directory = dirname(path);
-  const temporary = join(directory, `.${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncDirectory(directory);
-}
 
 export interface ClaimOptions {
   /** What the directory is to hold, for the message: "run", "completions". */
@@ -44,16 +21,14 @@ export async function claimDirectory(path: string, { what, overwrite, resume }: 
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason = code === "EEXIST" || code === "ENOTDIR" ? "it, or a folder above it, is a file" : (code ?? cause);
-    throw new CommandError(
-      `${path} cannot hold the ${what}: ${reason}; choose another --out`,
-      code === "EEXIST" || code === "ENOTDIR" ? exitCodes.usage : exitCodes.failed,
-      { cause },
-    );
+    throw blocked(path, what, cause);
   }
+  await removeLeftovers(path);
   if (overwrite || resume) return;
-  if ((await readdir(path)).length > 0) {
+  const held = await readdir(path).catch((cause: unknown) => {
+    throw blocked(path, what, cause);
+  });
+  if (held.length > 0) {
     throw new CommandError(
       `${path} is not empty: give --overwrite to write the ${what} over what it holds, or another --out`,
       exitCodes.usage,
@@ -75,6 +50,14 @@ export async function refuseInputs(directory: string, inputs: readonly string[],
   }
 }
 
+function blocked(path: string, what: string, cause: unknown): CommandError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const file = code === "EEXIST" || code === "ENOTDIR";
+  const reason = file ? `it, or a folder above it, is a file; choose another --out` : reasonOf(cause, "write");
+  const ending = new FileError(path, "write", cause).ending === "usage" ? exitCodes.usage : exitCodes.failed;
+  return new CommandError(`${path} cannot hold the ${what}: ${reason}`, ending, { cause });
+}
+
 /** Throws CommandError (usage) where a result would be written over an existing file unasked. */
 export async function refuseExisting(
   path: string,
@@ -87,15 +70,4 @@ export async function refuseExisting(
   );
   if (exists)
     throw new CommandError(`${path} exists: give --overwrite to replace it, or another --out`, exitCodes.usage);
-}
-
-/** Makes a rename durable. Windows opens no directories, and needs none of this. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -1,8 +1,9 @@
-/** What the command lines share. Knows terminals and files; no GPU, no tensors, and imports nothing of ours. */
+/** What the command lines share. Knows terminals and files; no GPU, no tensors. */
+export { writeFileWhole } from "@kintsugi/files";
 export { type ErrorCodes, runCommandLine } from "./command-line.js";
 export { type Csv, type CsvOptions, type CsvValue, createCsv } from "./csv.js";
 export { CommandError, type ExitCode, exitCodes } from "./exit-codes.js";
-export { type ClaimOptions, claimDirectory, refuseExisting, refuseInputs, writeFileWhole } from "./files.js";
+export { type ClaimOptions, claimDirectory, refuseExisting, refuseInputs } from "./files.js";
 export { type Interruptible, interruptible, quietBrokenPipe } from "./interrupt.js";
 export {
   type Call,

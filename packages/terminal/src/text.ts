@@ -18,7 +18,21 @@ export function painter(color: boolean): Record<"red" | "yellow" | "bold", (text
 
 /** The text without line breaks. */
 export function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, " ");
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ");
+}
+
+/** The most signs of a message: three lines of an ordinary terminal. */
+const SCREEN_LINE = 240;
+
+/** A text that fits on the screen: of a longer one the middle is left out, since the file stands first and the remedy last. */
+export function screenLine(text: string): string {
+  const signs = [...text];
+  if (signs.length <= SCREEN_LINE) return text;
+  return `${signs.slice(0, 150).join("")} … ${signs.slice(3 + 150 - SCREEN_LINE).join("")}`;
 }
 
 /** `1 image`, `64 images`. */

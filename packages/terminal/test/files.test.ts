@@ -1,8 +1,8 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CommandError, claimDirectory, createCsv, writeFileWhole } from "../src/index.js";
+import { CommandError, claimDirectory, createCsv } from "../src/index.js";
 
 let folder: string;
 beforeEach(() => {
@@ -10,24 +10,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
-});
-
-describe("writeFileWhole", () => {
-  it("replaces a file and leaves nothing else behind", async () => {
-    const path = join(folder, "model.safetensors");
-    await writeFileWhole(path, "old");
-    await writeFileWhole(path, new Uint8Array([1, 2, 3]));
-    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
-    expect(readdirSync(folder)).toEqual(["model.safetensors"]);
-  });
-
-  it("leaves no temporary file when it fails", async () => {
-    const path = join(folder, "taken");
-    mkdirSync(path);
-    await expect(writeFileWhole(path, "x")).rejects.toThrow();
-    expect(readdirSync(folder)).toEqual(["taken"]);
-    await expect(writeFileWhole(join(folder, "missing", "x"), "x")).rejects.toThrow("ENOENT");
-  });
 });
 
 describe("claimDirectory", () => {

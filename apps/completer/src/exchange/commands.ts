@@ -147,9 +147,6 @@ function halfModel({ config, values, metadata }: Model): Uint8Array {
     name,
     { dtype: "F16", shape: [...shape], values: values.get(name)! },
   ]);
-  return writeSafetensors(new Map(tensors), {
-    ...metadata,
-    format: FORMAT,
-    "kintsugi.config": JSON.stringify(config),
-  });
+  const said = { ...metadata, format: FORMAT, "kintsugi.config": JSON.stringify(config) };
+  return writeSafetensors(new Map(tensors), said, { checksums: true });
 }

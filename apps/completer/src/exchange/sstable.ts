@@ -3,27 +3,12 @@
  * checksum, an index block of block handles, and a footer. Source: "LevelDB: table_format.md", tensorflow/core/lib/io.
  */
 import { ModelError } from "@kintsugi/dcgan";
+import { maskedCrc32c } from "@kintsugi/nn";
 
 const FOOTER = 48;
 const MAGIC = 0xdb4775248b80fb57n;
 /** Behind each block: how it is compressed (1 byte), and a masked CRC32C of block and that byte. */
 const TRAILER = 5;
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc;
-});
-
-/** CRC-32C (Castagnoli, RFC 3720 B.4), as an unsigned number. */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let at = 0; at < bytes.length; at++) crc = TABLE[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/** A CRC as it is stored: rotated right by 15 bits, plus a constant, so that no CRC is taken of a CRC. */
-export const maskedCrc = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 
 /** Reads bytes in order. Throws ModelError where they end too early. */
 export class Cursor {
@@ -58,7 +43,13 @@ export class Cursor {
   }
 }
 
-/** All entries in the order of their keys. Throws ModelError, also for a block whose checksum is wrong. */
+/** The longest name that is kept: a variable's of ours is far shorter, and every name costs its length. */
+const MAX_KEY = 512;
+
+/**
+ * Entries by their keys, without those of more than 512 bytes. In time proportional to the file: a block is read once, and of
+ * a key only what it does not share with the one before it. Throws ModelError, also for a block whose checksum is wrong.
+ */
 export function readTable(file: Uint8Array): Map<string, Uint8Array> {
   if (file.length < FOOTER) throw new ModelError("it is cut short or damaged");
   const footer = new Cursor(file.subarray(file.length - FOOTER));
@@ -66,8 +57,13 @@ export function readTable(file: Uint8Array): Map<string, Uint8Array> {
   if (magic !== MAGIC) throw new ModelError("it is no table of TensorFlow's, or is cut short");
   handle(footer); // of the block about other blocks, which is empty
   const entries = new Map<string, Uint8Array>();
+  let end = 0;
   for (const [, place] of blockEntries(block(file, handle(footer)))) {
-    for (const [key, value] of blockEntries(block(file, handle(new Cursor(place))))) entries.set(key, value);
+    const found = handle(new Cursor(place));
+    // Otherwise a small file could have the same block read any number of times.
+    if (found.offset < end) throw new ModelError("its blocks overlap: it is damaged");
+    end = found.offset + found.length + TRAILER;
+    for (const [key, value] of blockEntries(block(file, found))) if (key !== undefined) entries.set(key, value);
   }
   return entries;
 }
@@ -85,7 +81,7 @@ function block(file: Uint8Array, { offset, length }: Handle): Uint8Array {
   const whole = new Cursor(file.subarray(offset)).take(length + TRAILER);
   const compression = whole[length]!;
   const stored = new Cursor(whole.subarray(length + 1)).fixed32();
-  if (maskedCrc(crc32c(whole.subarray(0, length + 1))) !== stored) {
+  if (maskedCrc32c(whole.subarray(0, length + 1)) !== stored) {
     throw new ModelError(`the checksum of its block at byte ${offset} is wrong: it is damaged`);
   }
   if (compression !== 0) throw new ModelError("its blocks are compressed (Snappy), which is not read here");
@@ -93,15 +89,20 @@ function block(file: Uint8Array, { offset, length }: Handle): Uint8Array {
 }
 
 /** Entries are shared length, own length, value length, own part of the key, value; offsets of restarts follow. */
-function* blockEntries(bytes: Uint8Array): Generator<[string, Uint8Array]> {
+function* blockEntries(bytes: Uint8Array): Generator<[string | undefined, Uint8Array]> {
   if (bytes.length < 4) throw new ModelError("it is cut short or damaged");
   const restarts = new Cursor(bytes.subarray(bytes.length - 4)).fixed32();
   const cursor = new Cursor(bytes.subarray(0, Math.max(0, bytes.length - 4 * (restarts + 1))));
   const decoder = new TextDecoder();
-  let key = new Uint8Array();
+  const key = new Uint8Array(MAX_KEY);
+  let before = 0;
   while (!cursor.done) {
     const [shared, own, length] = [cursor.varint(), cursor.varint(), cursor.varint()];
-    key = Uint8Array.of(...key.subarray(0, shared), ...cursor.take(own));
-    yield [decoder.decode(key), cursor.take(length)];
+    if (shared > before) throw new ModelError("a name in it is damaged");
+    const ending = cursor.take(own);
+    key.set(ending.subarray(0, Math.max(0, MAX_KEY - shared)), Math.min(shared, MAX_KEY));
+    before = shared + own;
+    const value = cursor.take(length);
+    yield [before > MAX_KEY ? undefined : decoder.decode(key.subarray(0, before)), value];
   }
 }

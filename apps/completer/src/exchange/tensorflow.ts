@@ -5,8 +5,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigError, checkConfig, type DcganConfig, type Model, ModelError, modelSpecs } from "@kintsugi/dcgan";
+import { maskedCrc32c } from "@kintsugi/nn";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
-import { Cursor, crc32c, maskedCrc, readTable } from "./sstable.js";
+import { Cursor, readTable } from "./sstable.js";
 
 /** A variable's place in the data files; `BundleEntryProto`. */
 interface Entry {
@@ -100,7 +101,9 @@ function message(bytes: Uint8Array): Map<number, (number | Uint8Array)[]> {
     if (![0, 1, 2, 5].includes(wire)) throw new ModelError("an entry of it is damaged");
     const value =
       wire === 0 ? cursor.varint() : wire === 5 ? cursor.fixed32() : cursor.take(wire === 1 ? 8 : cursor.varint());
-    fields.set(field, [...(fields.get(field) ?? []), value]);
+    const before = fields.get(field);
+    if (before) before.push(value);
+    else fields.set(field, [value]);
   }
   return fields;
 }
@@ -113,7 +116,7 @@ function floats(name: string, { float, sliced, shape, offset, bytes, crc }: Entr
     throw new ModelError(`${name} ends at byte ${offset + bytes}, the file has ${data.length}: it is cut short`);
   }
   const stored = data.subarray(offset, offset + bytes);
-  if (maskedCrc(crc32c(stored)) !== crc) throw new ModelError(`the checksum of ${name} is wrong: it is damaged`);
+  if (maskedCrc32c(stored) !== crc) throw new ModelError(`the checksum of ${name} is wrong: it is damaged`);
   const view = new DataView(stored.buffer, stored.byteOffset);
   return Float32Array.from({ length }, (_, i) => view.getFloat32(4 * i, true));
 }
@@ -127,7 +130,8 @@ function find(entries: ReadonlyMap<string, Entry>, name: string): Entry {
 function configOf(entries: ReadonlyMap<string, Entry>): DcganConfig {
   const convolution = (name: string) => {
     const { shape } = find(entries, name);
-    if (shape.length !== 4) throw new ModelError(`${name} is [${shape.join(", ")}], which is no convolution`);
+    if (shape.length !== 4)
+      throw new ModelError(`${name} is [${shape.slice(0, 8).join(", ")}], which is no convolution`);
     return shape as readonly [number, number, number, number];
   };
   let depth = 1;
@@ -139,7 +143,9 @@ function configOf(entries: ReadonlyMap<string, Entry>): DcganConfig {
   for (const { name, shape } of modelSpecs(config)) {
     const found = find(entries, name).shape;
     if (found.join() === shape.join()) continue;
-    throw new ModelError(`${name} is [${found.join(", ")}], a DCGAN of these sizes has [${shape.join(", ")}]`);
+    throw new ModelError(
+      `${name} is [${found.slice(0, 8).join(", ")}], a DCGAN of these sizes has [${shape.join(", ")}]`,
+    );
   }
   return config;
 }

@@ -2,8 +2,9 @@
  * TensorBoard's event file of a run: scalars, sample grids, histograms of weights and of what D believes. It only grows, by whole records, so that
  * a kill costs the last record at most, which readers pass over. Each start of a run makes a file of its own.
  */
-import { closeSync, openSync, readdirSync, writeSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { openGrowing } from "@kintsugi/files";
 import { histogramOf } from "./histogram.js";
 import { event, fileVersion, histogram, image, type Said, scalar, sessionStart, summary } from "./message.js";
 import { record } from "./record.js";
@@ -42,10 +43,9 @@ export interface EventFile {
  * @param start steps done before: what earlier files say of later ones is taken back
  */
 export function createEventFile(folder: string, start: number): EventFile {
-  const file = openSync(join(folder, nextName(folder)), "wx");
+  const file = openGrowing(join(folder, nextName(folder)), "wx");
   const add = (step: number, said: Said) => {
-    const bytes = record(event(Date.now() / 1000, step, said));
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    file.add(record(event(Date.now() / 1000, step, said)));
   };
   add(0, fileVersion());
   add(start + 1, sessionStart());
@@ -68,7 +68,7 @@ export function createEventFile(folder: string, start: number): EventFile {
       add(step, summary(values));
     },
     close() {
-      closeSync(file);
+      file.close();
     },
   };
 }

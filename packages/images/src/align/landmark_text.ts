@@ -1,4 +1,5 @@
 /** Landmark lists as text: CelebA's, CSV, JSON, and 300W's .pts. Knows no file system. */
+import * as v from "valibot";
 import { ImageError } from "../error.js";
 import type { Landmarks } from "./face_template.js";
 import type { Point } from "./transform.js";
@@ -15,7 +16,9 @@ const toPoints = (numbers: readonly number[], where: string): Landmarks => {
 };
 
 const add = (list: Map<string, Landmarks[]>, name: string, face: Landmarks): void => {
-  list.set(name, [...(list.get(name) ?? []), face]);
+  const faces = list.get(name);
+  if (faces) faces.push(face);
+  else list.set(name, [face]);
 };
 
 /**
@@ -24,9 +27,9 @@ const add = (list: Map<string, Landmarks[]>, name: string, face: Landmarks): voi
  */
 export const parseLandmarkLines = (text: string, from: string): LandmarkList => {
   const list = new Map<string, Landmarks[]>();
-  const separator = /,/.test(text) ? /\s*,\s*/ : /\s+/;
+  const commas = text.includes(",");
   text.split(/\r?\n/).forEach((line, i) => {
-    const cells = line.trim().split(separator);
+    const cells = commas ? line.split(",").map((cell) => cell.trim()) : line.trim().split(/\s+/);
     const numbers = cells.slice(1).map((cell) => (cell === "" ? Number.NaN : Number(cell)));
     // CelebA's first line is a count; names of columns are no numbers.
     const heading = list.size === 0 && i < 2 && (numbers.length === 0 || numbers.every(Number.isNaN));
@@ -43,41 +46,65 @@ const unquoted = (text: string): string => text.replace(/^"(.*)"$/, "$1");
  * Points may be `{"x": …, "y": …}` too. Throws ImageError.
  */
 export const parseLandmarkJson = (text: string, from: string): LandmarkList => {
+  const list = new Map<string, Landmarks[]>();
+  for (const [i, [name, value]] of entriesOf(text, from).entries()) {
+    const faces = v.safeParse(FACES, value);
+    if (name === undefined || !faces.success)
+      throw new ImageError(`${from}: entry ${i} is not a file's name with a list of points`);
+    for (const face of faces.output) add(list, name, toPoints(face.flat(), `${from}: ${name.slice(0, 80)}`));
+  }
+  return list;
+};
+
+const POINT = v.union([
+  v.strictTuple([v.number(), v.number()]),
+  v.pipe(
+    v.object({ x: v.number(), y: v.number() }),
+    v.transform(({ x, y }): [number, number] => [x, y]),
+  ),
+]);
+const FACE = v.array(POINT);
+/** One face or several. */
+const FACES = v.union([
+  v.pipe(
+    FACE,
+    v.transform((face) => [face]),
+  ),
+  v.array(FACE),
+]);
+const LIST = v.union([
+  v.pipe(
+    v.array(v.object({ file: v.string(), landmarks: v.unknown() })),
+    v.transform((entries) => entries.map(({ file, landmarks }): [string, unknown] => [file, landmarks])),
+  ),
+  v.pipe(
+    v.record(v.string(), v.unknown()),
+    v.transform((entries) => Object.entries(entries)),
+  ),
+]);
+
+const entriesOf = (text: string, from: string): [string | undefined, unknown][] => {
   let found: unknown;
   try {
     found = JSON.parse(text);
   } catch (error) {
-    throw new ImageError(`${from}: not JSON (${(error as Error).message})`, { cause: error });
+    throw new ImageError(`${from}: not JSON; give {"name": [[x, y], …]}`, { cause: error });
   }
-  const list = new Map<string, Landmarks[]>();
-  const entries: [unknown, unknown][] = Array.isArray(found)
-    ? found.map((entry: { file?: unknown; landmarks?: unknown } | null) => [entry?.file, entry?.landmarks])
-    : Object.entries(found ?? {});
-  entries.forEach(([name, value], i) => {
-    if (typeof name !== "string" || !Array.isArray(value))
-      throw new ImageError(`${from}: entry ${i} is not a file's name with a list of points`);
-    const faces: unknown[] = COUNTS.includes(value.length) ? [value] : value;
-    for (const face of faces) add(list, name, toPoints(numbersOf(face), `${from}: ${name}`));
-  });
-  return list;
+  const entries = v.safeParse(LIST, found);
+  if (entries.success) return entries.output;
+  throw new ImageError(`${from}: not {"name": [[x, y], …]}, nor a list of {"file", "landmarks"}`);
 };
-
-const numbersOf = (face: unknown): number[] =>
-  (Array.isArray(face) ? face : []).flatMap((point: unknown): number[] => {
-    const { x, y } = (point ?? {}) as { x?: unknown; y?: unknown };
-    const pair: unknown[] = Array.isArray(point) ? point : [x, y];
-    return pair.length === 2 ? pair.map((value) => (typeof value === "number" ? value : Number.NaN)) : [Number.NaN];
-  });
 
 /**
  * 300W's `version: 1`, `n_points: 68`, `{` a point a line `}`. It counts pixels from 1, as Matlab does; the result counts
  * from 0. Throws ImageError.
  */
 export const parsePts = (text: string, from: string): Landmarks => {
-  const body = /\{([^}]*)\}/.exec(text)?.[1];
-  if (body === undefined) throw new ImageError(`${from}: no { points } in it; give a .pts file as 300W has them`);
+  const [begin, end] = [text.indexOf("{"), text.indexOf("}")];
+  if (begin < 0 || end < begin) throw new ImageError(`${from}: no { points } in it; give a .pts file as 300W has them`);
   return toPoints(
-    body
+    text
+      .slice(begin + 1, end)
       .trim()
       .split(/\s+/)
       .map((cell) => Number(cell) - 1),
