@@ -43,7 +43,7 @@ const BETTER = 0.3;
 const FILES = `
 What is missing is searched for: the picture of the model that agrees best with what is known and looks real.
 
-Images are PNG, JPEG or WebP of any size, or folders of them. A picture keeps its size: the square around its hole (of masks by
+Images are PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP of any size, or folders of them. A picture keeps its size: the square around its hole (of masks by
 rule: the central one; with --region another, with --landmarks a face) is completed at the model's size and laid back, and every
 pixel outside of the mask, as it was grown, keeps its bits. With --thumbnail results are of the model's size. Shares are written
 0.3 or 30%: center:0.3 leaves 30 % on each side, random:80% takes 80 % of the pixels. Written into --out:

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import type { DcganConfig } from "@kintsugi/dcgan";
 import { type Channels, ImageError } from "@kintsugi/images";
-import { findImages, loadFolder } from "@kintsugi/images/node";
+import { describeLeftOut, findSurvey, loadFolder } from "@kintsugi/images/node";
 import { CommandError, changesInWords, exitCodes, type Reporter } from "@kintsugi/terminal";
 
 export interface LoadedImages {
@@ -46,7 +46,9 @@ export async function existing(
     else skip(reporter, path, "no such file or folder; check the path");
   }
   if (found.length === 0) nothingToDo(new ImageError("none of the images is there"));
-  const files = await findImages(found).catch(nothingToDo);
+  const { files, leftOut } = await findSurvey(found).catch(nothingToDo);
+  const remark = describeLeftOut(leftOut);
+  if (remark !== undefined) reporter.warn(remark);
   return { paths: files.map(({ path }) => path), skipped: paths.length - found.length };
 }
 

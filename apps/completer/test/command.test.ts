@@ -266,7 +266,7 @@ describe("complete ends with", () => {
     [
       4,
       "a folder without images",
-      "/bare: no PNG, JPEG or WebP files here",
+      "/bare: no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP files here",
       () => ["--mask", "center", room.at("bare")],
     ],
     [4, "only images that cannot be read", "no image to complete", () => ["--mask", "center", model, room.at("none")]],

@@ -5,6 +5,7 @@ import { FACE_TEMPLATES, parseFaceTemplate } from "@kintsugi/images";
 import {
   type Aligned,
   alignFolder,
+  describeLeftOut,
   faceApiProvider,
   findImages,
   type LandmarkProvider,
@@ -95,6 +96,8 @@ async function run(options: Options): Promise<void> {
   try {
     aligned = await align(options, provider, reporter, interruption.signal);
     const { total, kept, skipped } = aligned;
+    const remark = describeLeftOut(aligned.leftOut);
+    if (remark !== undefined) reporter.warn(remark);
     const finished = !interruption.signal.aborted;
     await writeReport(output, { ...settings, finished, total, aligned: aligned.aligned, kept, skipped });
   } finally {

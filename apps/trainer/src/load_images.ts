@@ -1,9 +1,9 @@
 /** Where training images come from: a folder, a pack, or the built-in toy faces. */
 import { createHash } from "node:crypto";
-import { type Crop, loadFolder } from "@kintsugi/images/node";
+import { type Crop, describeLeftOut, loadFolder } from "@kintsugi/images/node";
 import { CommandError, changesInWords, counted, exitCodes, type Reporter } from "@kintsugi/terminal";
 import type { ImageBytes, TrainingImages } from "./batches.js";
-import { listClasses } from "./class_folders.js";
+import { describeLoose, listClasses } from "./class_folders.js";
 import { isPack, type Kinds, openPack, type Pack } from "./pack.js";
 
 /** Faces of the built-in set, which has no end, where no --limit says how many. */
@@ -147,6 +147,8 @@ async function readFolder(
       onSkip: ({ name, reason }) => reporter.warn(`skipped ${name}: ${reason}`),
     });
     if (folder.adjusted.length > 0) reporter.say(`made to fit ${size}×${size}: ${changesInWords(folder.adjusted)}`);
+    for (const line of [describeLeftOut(found?.leftOut ?? folder.leftOut), describeLoose(found?.loose ?? [])])
+      if (line !== undefined) reporter.warn(line);
     const { length: skipped } = folder.skipped;
     if (skipped > 0) reporter.say(`${skipped} of ${skipped + folder.names.length} files skipped: they cannot be read`);
     const read = { bytes: folder.images, credit: "", names: folder.names };

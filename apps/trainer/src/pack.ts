@@ -7,7 +7,14 @@
 import { fstatSync, openSync, readSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { inWords, writeWhole } from "@kintsugi/files";
-import { type Crop, decodeInOrder, findImages, type ReadOptions, type Skipped } from "@kintsugi/images/node";
+import {
+  type Crop,
+  decodeInOrder,
+  describeLeftOut,
+  findSurvey,
+  type ReadOptions,
+  type Skipped,
+} from "@kintsugi/images/node";
 import {
   crc32c,
   encodeSafetensorsHeader,
@@ -18,7 +25,7 @@ import {
 import { CommandError, exitCodes } from "@kintsugi/terminal";
 import * as v from "valibot";
 import type { ImageBytes } from "./batches.js";
-import { listClasses } from "./class_folders.js";
+import { describeLoose, listClasses } from "./class_folders.js";
 
 const TENSOR = "images";
 
@@ -53,6 +60,8 @@ export interface PackOptions extends Required<ReadOptions> {
   readonly classes?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
   readonly onSkip?: (skipped: Skipped) => void;
+  /** What was left out, in a line. */
+  readonly onRemark?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -64,9 +73,12 @@ export interface PackOptions extends Required<ReadOptions> {
 export async function writePack(from: string, path: string, options: PackOptions): Promise<number> {
   const { size, channels, crop, limit, onProgress, onSkip, signal } = options;
   const found = options.classes ? await listClasses(from) : undefined;
-  const files = found
-    ? found.paths.slice(0, limit).map((path) => ({ path, name: relative(from, path).split(sep).join("/") }))
-    : (await findImages(from)).slice(0, limit);
+  const { files: all, leftOut } = found
+    ? { files: found.paths.map((path) => ({ path, name: relative(from, path).split(sep).join("/") })), ...found }
+    : await findSurvey(from);
+  const files = all.slice(0, limit);
+  for (const line of [describeLeftOut(leftOut), describeLoose(found?.loose ?? [])])
+    if (line !== undefined) options.onRemark?.(line);
   const kindsOf = (names: readonly string[]) =>
     found && {
       classes: JSON.stringify(found.classes),

@@ -62,6 +62,7 @@ async function run(dir: string, options: Options): Promise<void> {
         progress ??= reporter.progress({ label: "packing", total });
         progress.update(done, { images: 1 });
       },
+      onRemark: (line) => reporter.warn(line),
       onSkip({ name, reason }) {
         skipped++;
         reporter.warn(`skipped ${name}: ${reason}`);

@@ -106,7 +106,7 @@ it("writes nothing for a folder without images", async () => {
   const out = path("of-nothing");
   const ended = await kintsugi("align", "--data", path("bare"), "--landmarks", path("celeba.txt"), "--out", out);
   expect(ended.code).toBe(4);
-  expect(ended.stderr).toContain("bare: no PNG, JPEG or WebP files here");
+  expect(ended.stderr).toContain("bare: no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP files here");
   expect(await readdir(at.path)).not.toContain("of-nothing");
 });
 

@@ -170,7 +170,7 @@ describe("exit codes", () => {
     await mkdir(path("empty"), { recursive: true });
     const ended = await kintsugi("train", "--data", path("empty"), "--out", path("code", "none"), ...TINY);
     expect(ended.code).toBe(dataSet);
-    expect(ended.stderr).toContain("no PNG, JPEG or WebP files");
+    expect(ended.stderr).toContain("no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP files");
   });
 
   it("a run that is there already is not written over, unless asked for", async () => {

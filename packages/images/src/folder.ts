@@ -1,5 +1,5 @@
 import { ImageError } from "./error.js";
-import { findImages, type ImageFile, placeOf } from "./files.js";
+import { findSurvey, type ImageFile, type LeftOut, placeOf } from "./files.js";
 import { inOrder } from "./ordered.js";
 import { type ReadOptions, readPixels } from "./read.js";
 
@@ -21,6 +21,8 @@ export interface LoadedFolder {
   readonly names: string[];
   readonly images: Uint8Array;
   readonly skipped: Skipped[];
+  /** What lay there and is no picture by its name. */
+  readonly leftOut: LeftOut;
   /** What was done to make images fit, most frequent first: `{ change: "178×218 → centre crop 178 → 64×64", count }`. */
   readonly adjusted: { change: string; count: number }[];
 }
@@ -55,7 +57,8 @@ export const loadFolder = async (
   { size, channels, crop = "center", limit, onProgress, onSkip }: LoadOptions,
 ): Promise<LoadedFolder> => {
   const where = placeOf(from);
-  const files = (await findImages(from)).slice(0, limit);
+  const survey = await findSurvey(from);
+  const files = survey.files.slice(0, limit);
   const stride = size * size * channels;
   const images = allocate(files.length * stride);
   const names: string[] = [];
@@ -82,5 +85,5 @@ export const loadFolder = async (
   const adjusted = [...changes].map(([change, count]) => ({ change, count }));
   // Equal counts by text, so that the list does not depend on which file was decoded first.
   adjusted.sort((a, b) => b.count - a.count || (a.change < b.change ? -1 : 1));
-  return { names, images: images.subarray(0, names.length * stride), skipped, adjusted };
+  return { names, images: images.subarray(0, names.length * stride), skipped, leftOut: survey.leftOut, adjusted };
 };

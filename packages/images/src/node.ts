@@ -2,7 +2,18 @@
 export { type Aligned, type AlignFolderOptions, alignFolder } from "./align/align_folder.js";
 export { faceApiProvider } from "./align/face_api.js";
 export { type LandmarkProvider, readLandmarks } from "./align/landmark_files.js";
-export { findImages, type ImageFile, listImages } from "./files.js";
+export { MAX_PIXELS } from "./decoder.js";
+export {
+  describeLeftOut,
+  findImages,
+  findSurvey,
+  type ImageFile,
+  kindOf,
+  type LeftOut,
+  listImages,
+  type Survey,
+  surveyImages,
+} from "./files.js";
 export {
   type Decoded,
   decodeInOrder,
@@ -11,6 +22,7 @@ export {
   loadFolder,
   type Skipped,
 } from "./folder.js";
+export { FORMAT_NAMES, FORMATS, formatOf, hasImageName } from "./formats.js";
 export { type Picture, withChannels } from "./image.js";
 export {
   encodePicture,

@@ -1,22 +1,22 @@
 /** Whole pictures at their own size, to be given back with a few pixels changed. */
-import { readFile } from "node:fs/promises";
 import { deflateSync } from "node:zlib";
 import { writeFileWhole } from "@kintsugi/files";
 import { PNG } from "pngjs";
 import sharp from "sharp";
+import { openEncoded, reasonOf } from "./decoder.js";
 import { ImageError } from "./error.js";
 import type { Channels, Picture } from "./image.js";
-import { nameOf, reasonOf } from "./read.js";
+import { nameOf } from "./read.js";
 
-/** Reads a PNG, JPEG or WebP, from its path or its bytes, turned upright as its EXIF says; no colour is converted where it need not be. Throws ImageError. */
+/** Reads a picture, from its path or its bytes, turned upright as its EXIF says; no colour is converted where it need not be. Throws ImageError. */
 export const readPicture = async (path: string | Uint8Array): Promise<Picture> => {
   try {
-    const encoded = typeof path === "string" ? await readFile(path) : path;
-    const { space, icc, hasAlpha } = await sharp(encoded).metadata();
+    const opened = await openEncoded(path);
+    const { space, icc, hasAlpha } = await opened().metadata();
     const grey = space === "b-w" || space === "grey16";
     const own = grey || space === "srgb" || space === "rgb" || space === "rgb16";
     // Ignoring the profile keeps the numbers of the file; it is given back with them.
-    const upright = sharp(encoded, { ignoreIcc: own }).autoOrient();
+    const upright = opened({ ignoreIcc: own }).autoOrient();
     // Grey comes as three equal channels, of which one is taken.
     const decoded = upright.toColourspace("srgb").raw({ depth: "uchar" });
     const { data: pixels, info: size } = await decoded.toBuffer({ resolveWithObject: true });
@@ -39,7 +39,8 @@ export const pictureSize = async (
   from: string | Uint8Array,
 ): Promise<{ readonly width: number; readonly height: number }> => {
   try {
-    return (await sharp(from, { limitInputPixels: false }).metadata()).autoOrient;
+    const opened = await openEncoded(from);
+    return (await opened({ limitInputPixels: false }).metadata()).autoOrient;
   } catch (error) {
     throw new ImageError(`${nameOf(from)}: ${reasonOf(error)}`, { cause: error });
   }

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
+import { openEncoded, reasonOf } from "./decoder.js";
 import { ImageError } from "./error.js";
 import { type Channels, fromBytes, type Image, luma, pixelsToBytes } from "./image.js";
 
@@ -12,17 +12,6 @@ export interface ReadOptions {
   readonly channels: Channels;
   readonly crop?: Crop;
 }
-
-/** Why a file cannot be read, and the remedy, without the file's name. */
-export const reasonOf = (error: unknown): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "no such file; check the path";
-  if (code === "EISDIR") return "is a folder; name an image in it";
-  if (code === "EACCES" || code === "EPERM") return `not readable (${code}); check its permissions`;
-  if (/unsupported image format/.test(message)) return "not an image in a known format; give a PNG, JPEG or WebP file";
-  if (/pixel limit/.test(message)) return "has too many pixels; shrink it first";
-  return `damaged or cut short (${message.split("\n")[0]}); fetch or export it again`;
-};
 
 /** Who gives the bytes of a file knows its name. */
 export const nameOf = (from: string | Uint8Array): string => (typeof from === "string" ? from : "the image");
@@ -41,18 +30,18 @@ interface Part {
 }
 
 const open = async (from: string | Uint8Array, crop: Crop = "center"): Promise<Part> => {
-  const encoded = typeof from === "string" ? await readFile(from) : from;
-  const header = await sharp(encoded).metadata();
+  const opened = await openEncoded(from);
+  const header = await opened().metadata();
   const upright = header.autoOrient;
   const steps = [`${header.width}×${header.height}`];
   if ((header.orientation ?? 1) > 1) steps.push(`turned upright ${upright.width}×${upright.height}`);
-  if (crop === "none") return { picture: sharp(encoded).autoOrient(), ...upright, steps };
+  if (crop === "none") return { picture: opened().autoOrient(), ...upright, steps };
   const side = Math.min(upright.width, upright.height, crop === "center" ? Number.POSITIVE_INFINITY : crop);
   const left = Math.floor((upright.width - side) / 2);
   const top = Math.floor((upright.height - side) / 2);
   if (upright.width !== side || upright.height !== side) steps.push(`centre crop ${side}`);
   // Cropped before it is resized: the square is exact to the pixel, and the scale the same in both directions.
-  const picture = sharp(encoded).autoOrient().extract({ left, top, width: side, height: side });
+  const picture = opened().autoOrient().extract({ left, top, width: side, height: side });
   return { picture, width: side, height: side, steps };
 };
 
@@ -92,7 +81,7 @@ export interface ReadImage {
 }
 
 /**
- * Reads a PNG, JPEG or WebP, from its path or its bytes, of any size, bit depth and channels as a square in [−1, 1]: turned upright as its EXIF says, the
+ * Reads a picture of a format in the list (`formats.ts`), from its path or its bytes, of any size, bit depth and channels as a square in [−1, 1]: turned upright as its EXIF says, the
  * central square, resized with a Lanczos filter. A file that is size×size already keeps its bytes. Transparent pixels are
  * laid over mid-grey, 0 in [−1, 1], as masked pixels are shown; grey is Rec. 601 luma. Throws ImageError.
  */

@@ -90,7 +90,7 @@ describe("loadFolder", () => {
     expect(first[3]).toEqual([255, 255, 255]);
     expect(folder.skipped.map(({ name }) => name)).toEqual(["cut.jpg", "empty.webp", "notes.png"]);
     expect(folder.skipped[0]?.reason).toMatch(/damaged or cut short/);
-    expect(folder.skipped[2]?.reason).toMatch(/give a PNG, JPEG or WebP/);
+    expect(folder.skipped[2]?.reason).toMatch(/give a PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP/);
     expect(folder.adjusted).toEqual([
       { change: "30×20 → centre crop 20 → 8×8", count: 2 },
       { change: "16×16 → 8×8", count: 1 },
@@ -115,7 +115,9 @@ describe("loadFolder", () => {
 
   it("explains a folder without images, and one with nothing readable", async () => {
     const options = { size: 8, channels: 3 } as const;
-    await expect(loadFolder(at("bare"), options)).rejects.toThrow(/bare: no PNG, JPEG or WebP files here/);
+    await expect(loadFolder(at("bare"), options)).rejects.toThrow(
+      /bare: no PNG, JPEG, WebP, GIF, TIFF, AVIF or BMP files here/,
+    );
     await expect(loadFolder(at("spoiled"), options)).rejects.toThrow(/spoiled: x\.png: /);
     const alone = at("spoiled/x.png");
     await expect(loadFolder([alone], options)).rejects.toThrow(new RegExp(`^${alone}: not an image`));

@@ -2,7 +2,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { ImageError } from "../error.js";
-import { findImages, type ImageFile } from "../files.js";
+import { findSurvey, type ImageFile, type LeftOut } from "../files.js";
 import type { Skipped } from "../folder.js";
 import type { Picture } from "../image.js";
 import { inOrder } from "../ordered.js";
@@ -37,6 +37,8 @@ export interface Aligned {
   /** Were there already. */
   readonly kept: string[];
   readonly skipped: Skipped[];
+  /** What is no picture by its name. */
+  readonly leftOut: LeftOut;
 }
 
 type Outcome = { readonly done: "aligned" | "kept" } | { readonly reason: string };
@@ -51,12 +53,13 @@ export const alignFolder = async (
   provider: LandmarkProvider,
   options: AlignFolderOptions,
 ): Promise<Aligned> => {
-  const files = (await findImages(input)).slice(0, options.limit);
+  const survey = await findSurvey(input);
+  const files = survey.files.slice(0, options.limit);
   const targets = new Map<string, string>();
   const target = (name: string) => `${name.slice(0, name.length - extname(name).length)}.png`;
   for (const { name } of files) if (!targets.has(target(name))) targets.set(target(name), name);
 
-  const result: Aligned = { total: files.length, aligned: [], kept: [], skipped: [] };
+  const result: Aligned = { total: files.length, aligned: [], kept: [], skipped: [], leftOut: survey.leftOut };
   const work = async (file: ImageFile): Promise<Outcome | undefined> => {
     if (options.signal?.aborted) return undefined;
     const first = targets.get(target(file.name));

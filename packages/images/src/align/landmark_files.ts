@@ -1,8 +1,8 @@
 /** Where the landmarks of a picture come from: lists on the disk, or whatever else can tell. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
+import { reasonOf } from "../decoder.js";
 import { ImageError } from "../error.js";
-import { reasonOf } from "../read.js";
 import type { Pixels } from "./align_face.js";
 import type { Landmarks } from "./face_template.js";
 import { type LandmarkList, parseLandmarkJson, parseLandmarkLines, parsePts } from "./landmark_text.js";
