@@ -390,7 +390,7 @@ function decode({ dtype, shape }: SafetensorsEntry, raw: Uint8Array): Safetensor
     return { shape, dtype: "F32", values };
   }
   // A plain loop: `from` with a function takes a second for a model of ten megabytes.
-  for (let i = 0; i < count; i++) values[i] = fromHalf(halves[i]!);
+  for (let i = 0; i < count; i++) values[i] = halfToFloat(halves[i]!);
   return { shape, dtype, values };
 }
 
@@ -408,7 +408,7 @@ function encode(name: string, tensor: SafetensorsTensor): Uint8Array {
 }
 
 /** IEEE 754 binary16: sign 1, exponent 5 (bias 15), fraction 10 bits. */
-function fromHalf(bits: number): number {
+export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

@@ -25,8 +25,8 @@ export function oneLine(text: string): string {
     .join(" ");
 }
 
-/** The most signs of a message: three lines of an ordinary terminal. */
-const SCREEN_LINE = 240;
+/** The most signs of a message: a few lines of an ordinary terminal. */
+const SCREEN_LINE = 400;
 
 /** A text that fits on the screen: of a longer one the middle is left out, since the file stands first and the remedy last. */
 export function screenLine(text: string): string {

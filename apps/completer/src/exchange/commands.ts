@@ -1,7 +1,8 @@
 /** `kintsugi export` and `kintsugi import`: models for other programs, and from them. */
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeModel, FORMAT, type Model, ModelError, modelSpecs } from "@kintsugi/dcgan";
+import { checkFinite, encodeModel, FORMAT, type Model, ModelError, modelSpecs } from "@kintsugi/dcgan";
+import { isSystemError, reasonOf } from "@kintsugi/files";
 import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@kintsugi/nn";
 import {
@@ -16,7 +17,9 @@ import {
   writeFileWhole,
 } from "@kintsugi/terminal";
 import type { Command } from "commander";
+import { LOAD_PY } from "./load_py.js";
 import { toOnnxFiles } from "./onnx.js";
+import { isTorch, readTorch } from "./pth.js";
 import { fromPyTorch, type NamedTensors, toPyTorch } from "./pytorch.js";
 import { readTensorFlow } from "./tensorflow.js";
 
@@ -24,7 +27,8 @@ const EXPORT_OPTIONS = {
   ...MODEL_OPTION,
   to: option(kinds.choice(["pytorch", "onnx", "float16"], "format"), {
     help:
-      "pytorch: two safetensors with the names and layouts of PyTorch's DCGAN example; onnx: two ONNX models; " +
+      "pytorch: two safetensors with the names and layouts of PyTorch's DCGAN example, and load.py, its modules; " +
+      "onnx: two ONNX models; " +
       "float16: a model of ours of half the size",
     required: "a format: pytorch, onnx or float16",
   }),
@@ -38,7 +42,7 @@ const EXPORT_OPTIONS = {
 };
 
 const IMPORT_OPTIONS = {
-  generator: option(kinds.text("file"), { help: "PyTorch: its state dict, .safetensors" }),
+  generator: option(kinds.text("file"), { help: "PyTorch: its state dict, .pth, .pt or .safetensors" }),
   discriminator: option(kinds.text("file"), { help: "PyTorch: likewise" }),
   checkpoint: option(kinds.text("path"), {
     help: "TensorFlow: NAME.index, beside its NAME.data-00000-of-00001, or their folder",
@@ -76,6 +80,9 @@ async function runExport(options: ExportOptions): Promise<void> {
       `${options.model} has minibatch discrimination, which PyTorch's DCGAN example has not: export to onnx`,
     );
   }
+  if (options.to === "pytorch" && (model.config.dNorm === "none" || model.config.spectralNorm)) {
+    throw new ModelError(`${options.model} has a discriminator that PyTorch's DCGAN example has not: export to onnx`);
+  }
   if (options.to === "float16") {
     await write(options.out, halfModel(model), options.overwrite);
     reporter.say(options.out);
@@ -85,12 +92,15 @@ async function runExport(options: ExportOptions): Promise<void> {
   const ending = options.to === "onnx" ? "onnx" : "safetensors";
   const paths = ["generator", "discriminator"].map((name) => join(options.out, `${name}.${ending}`));
   await mkdir(options.out, { recursive: true });
+  const loader = join(options.out, "load.py");
+  if (options.to === "pytorch") paths.push(loader);
   for (const path of paths) await refuseExisting(path, options);
   const pack = (tensors: NamedTensors) => writeSafetensors(options.float16 ? half(tensors) : tensors);
   const files = options.to === "onnx" ? toOnnxFiles(model, options.batch) : toPyTorch(model);
   for (const [i, file] of [files.generator, files.discriminator].entries()) {
     await write(paths[i]!, file instanceof Uint8Array ? file : pack(file), options.overwrite);
   }
+  if (options.to === "pytorch") await write(loader, LOAD_PY, options.overwrite);
   reporter.say(paths.join(" and "));
   reporter.emit({ t: "end", paths });
 }
@@ -113,6 +123,7 @@ async function readForeign({ checkpoint, generator, discriminator }: ImportOptio
     throw new CommandError("give --generator and --discriminator, or --checkpoint alone", exitCodes.usage);
   }
   const [made, judged] = [await tensorsOf(generator), await tensorsOf(discriminator)];
+  // Two files can be wrong: messages say "the generator" or "the discriminator".
   try {
     return { model: fromPyTorch(made, judged), source: "PyTorch DCGAN" };
   } catch (error) {
@@ -121,16 +132,22 @@ async function readForeign({ checkpoint, generator, discriminator }: ImportOptio
   }
 }
 
-async function write(path: string, bytes: Uint8Array, overwrite: boolean): Promise<void> {
+async function write(path: string, bytes: Uint8Array | string, overwrite: boolean): Promise<void> {
   await refuseExisting(path, { overwrite });
   await writeFileWhole(path, bytes);
 }
 
 async function tensorsOf(path: string): Promise<NamedTensors> {
   try {
-    return readSafetensors(await readFile(path)).tensors;
+    const bytes = await readFile(path);
+    const found = isTorch(bytes) ? await readTorch(bytes) : readSafetensors(bytes).tensors;
+    // DataParallel puts its own name before all others.
+    const tensors = new Map([...found].map(([name, tensor]) => [name.replace(/^module\./, ""), tensor]));
+    checkFinite(new Map([...tensors].flatMap(([n, t]) => (t.values instanceof Float32Array ? [[n, t.values]] : []))));
+    return tensors;
   } catch (cause) {
-    throw new CommandError(`cannot read ${path}: ${(cause as Error).message}`, exitCodes.checkpoint, { cause });
+    const reason = isSystemError(cause) ? reasonOf(cause, "read") : (cause as Error).message;
+    throw new CommandError(`cannot read ${path}: ${reason}`, exitCodes.checkpoint, { cause });
   }
 }
 

@@ -57,7 +57,8 @@ function layers({ config }: Pick<Model, "config">) {
 }
 
 /**
- * Both state dicts. Beyond the example's tensors, only where they are not 0: `main.0.bias_map` [C, 4, 4] of the generator (ours
+ * Both state dicts. A weight whose layer has a bias that the example lacks gets a fifth axis of 1, so that the example's module
+ * refuses it instead of dropping the bias in silence, which `load_state_dict(…, strict=False)` does. Beyond the example's tensors, only where they are not 0: `main.0.bias_map` [C, 4, 4] of the generator (ours
  * has a bias for each of the first 4×4 pixels), `bias` of its last convolution, and of the discriminator's first and last.
  */
 export function toPyTorch(model: Model): { readonly generator: Tensors; readonly discriminator: Tensors } {
@@ -72,15 +73,18 @@ export function toPyTorch(model: Model): { readonly generator: Tensors; readonly
       into.set(`${place}.${theirs}`, f32([found.length], shifted));
     }
   };
-  const putBias = (into: Tensors, place: string, bias: Float32Array) => {
-    if (bias.some((value) => value !== 0)) into.set(`${place}.bias`, f32([bias.length], bias));
+  const putBias = (into: Tensors, place: string, bias: Float32Array, name = "bias", shape = [bias.length]) => {
+    if (bias.every((value) => value === 0)) return;
+    into.set(`${place}.${name}`, f32(shape, bias));
+    const weight = into.get(`${place}.weight`)!;
+    into.set(`${place}.weight`, { ...weight, shape: [...weight.shape, 1] });
   };
   const { nz, kernel } = config;
   const channels = get("generator/g_h0_lin/Matrix").length / (16 * nz);
   const first = permute(get("generator/g_h0_lin/Matrix"), [nz, 4, 4, channels], [0, 3, 1, 2]);
   generator.set("main.0.weight", f32([nz, channels, 4, 4], first));
   const bias = permute(get("generator/g_h0_lin/bias"), [4, 4, channels], [2, 0, 1]);
-  if (bias.some((value) => value !== 0)) generator.set("main.0.bias_map", f32([channels, 4, 4], bias));
+  putBias(generator, "main.0", bias, "bias_map", [channels, 4, 4]);
   putNorm(generator, "generator/g_bn0", "main.1", new Float32Array(channels));
 
   const put = (into: Tensors, { conv, place, norm, normPlace }: (typeof map.generator)[number]) => {
@@ -117,7 +121,7 @@ export function fromPyTorch(generator: NamedTensors, discriminator: NamedTensors
     if (!found) throw new ModelError(`the ${which} has no ${name}; is it PyTorch's DCGAN example?`);
     if (!(found.values instanceof Float32Array)) throw new ModelError(`${name} is ${found.dtype}, not a float`);
     if (found.values.length !== length) {
-      throw new ModelError(`the ${which}'s ${name} is [${found.shape}], which has not ${length} values`);
+      throw new ModelError(`the ${which}'s ${name} is [${found.shape}], not of ${length} values`);
     }
     return found.values;
   };
@@ -158,9 +162,10 @@ export function fromPyTorch(generator: NamedTensors, discriminator: NamedTensors
 
 function configOf(generator: NamedTensors, discriminator: NamedTensors): DcganConfig {
   const shape = (from: NamedTensors, name: string): readonly number[] => {
-    const found = from.get(name);
-    if (found?.shape.length === 4) return found.shape;
-    throw new ModelError(`there is no convolution ${name}; is it PyTorch's DCGAN example?`);
+    const { length = 0, 4: last } = from.get(name)?.shape ?? [];
+    if (length === 4 || (length === 5 && last === 1)) return from.get(name)!.shape.slice(0, 4);
+    const which = from === generator ? "generator" : "discriminator";
+    throw new ModelError(`the ${which} has no convolution ${name}; is it PyTorch's DCGAN example?`);
   };
   const [nz] = shape(generator, "main.0.weight");
   const depth = Array.from({ length: 8 }, (_, i) => i + 1).findIndex((i) => !generator.has(`main.${3 * i}.weight`));
