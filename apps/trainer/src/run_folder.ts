@@ -68,9 +68,9 @@ export class RunFolder {
   /** Opens a folder that exists. What the run did after the checkpoint that it is taken up from is dropped. */
   static async open(options: RunFolderOptions, resumed: Resumed | undefined): Promise<RunFolder> {
     const drop = (file: string) => (resumed ? dropRowsAfter(join(options.path, file), resumed.checkpoint.step) : 0);
-    const before = await drop(METRICS_FILE);
+    const secondsBefore = await drop(METRICS_FILE);
     await drop(JUDGED_FILE);
-    const folder = new RunFolder(options, resumed, before);
+    const folder = new RunFolder(options, resumed, secondsBefore);
     await folder.#kept.dropAfter(resumed?.checkpoint.step ?? 0);
     const { path, steps, maxSeconds, config, settings, hardware = {}, remembered = {} } = options;
     const before = (performance.now() - folder.#started) / 1000;
