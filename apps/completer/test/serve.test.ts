@@ -2,33 +2,19 @@
 import { execFile, spawnSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { ImageError, type Landmarks } from "@kintsugi/images";
-import type { LandmarkProvider, Picture } from "@kintsugi/images/node";
+import type { Landmarks } from "@kintsugi/images";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { FIELDS } from "../src/serve/request.js";
-import { createRoom, type Outcome, type Room, verb } from "./room.js";
-
-/** Finds what it is told to, at once. */
-const finder = vi.hoisted(() => ({ missing: "", faces: [] as Landmarks[], asked: [] as [number, number][] }));
-vi.mock(import("@kintsugi/images/node"), async (original) => {
-  const images = await original();
-  const faceApiProvider = async (): Promise<LandmarkProvider> => {
-    if (finder.missing) throw new ImageError(finder.missing);
-    const find = async (_: string, { width, height }: Pick<Picture, "width" | "height">) => {
-      finder.asked.push([width, height]);
-      return finder.faces;
-    };
-    return { none: "no face found", find };
-  };
-  return { ...images, faceApiProvider };
-});
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { FIELDS } from "../src/serve/fields.js";
+import { createRoom, type Room, verb } from "./room.js";
+import { type Serving, serve as serveModel, until } from "./serving.js";
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 const JSON_TYPE = { "content-type": "application/json" };
 let room: Room;
 let model: string;
-let running: Server;
+let running: Serving;
+const serve = (...more: string[]) => serveModel(model, ...more);
 beforeAll(async () => {
   room = await createRoom();
   model = await room.model("model.safetensors");
@@ -41,42 +27,6 @@ afterAll(async () => {
   if (running) expect((await running.stop()).code).toBe(0);
   await room.remove();
 });
-
-interface Server {
-  readonly url: string;
-  stop(): Promise<Outcome>;
-  readonly ended: Promise<Outcome>;
-}
-
-/** Starts `kintsugi serve` on a free port. Searches take as long as `iterations` says. */
-function serve(...more: string[]): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const search = ["--device", "cpu", "--optimizer", "adam", "--starts", "4", "--patience", "0", "--iterations", "5"];
-    const points = ["--template", "0.3,0.4,0.7,0.4,0.5,0.6,0.35,0.8,0.65,0.8"];
-    const limits = [
-      "--queue",
-      "4",
-      "--max-bytes",
-      "100000",
-      "--max-pixels",
-      "10000",
-      "--port",
-      "0",
-      ...points,
-      ...more,
-    ];
-    const ended = verb("serve", ["--model", model, "--json", "--quiet", ...limits, ...search], (text) => {
-      const line = text.startsWith("{") ? (JSON.parse(text) as { t: string; port?: number }) : undefined;
-      if (line?.t !== "listening") return;
-      const stop = () => {
-        process.emit("SIGTERM", "SIGTERM");
-        return ended;
-      };
-      resolve({ url: `http://127.0.0.1:${line.port}`, stop, ended });
-    });
-    ended.then(({ err }) => reject(new Error(err)), reject);
-  });
-}
 
 const base64 = async (name: string) => (await readFile(room.at(name))).toString("base64");
 const post = (body: unknown, init: RequestInit = {}, url = running.url) =>
@@ -92,10 +42,6 @@ const metric = async (name: string) => {
   const text = await (await fetch(`${running.url}/metrics`)).text();
   return Number(new RegExp(`^kintsugi_${name} (.*)$`, "m").exec(text)?.[1]);
 };
-async function until(holds: () => Promise<boolean>) {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 /** hole.png, over all of photo.jpg. */
 const holeOfThePhotograph = () =>
   sharp(
@@ -159,13 +105,16 @@ it("answers bad requests with 400 and one line", async () => {
     [{ image, itrations: 3 }, /there is no field itrations/],
     [{ image, mask: "color:pink" }, /mask color:pink names no colour/],
     [{ image, missing: "grey" }, /missing must be one of white, black/],
+    [{ image, region: 7 }, /region must be text/],
     [{ image, region: "1,2" }, /region: Give x,y,w,h in whole pixels/],
     [{ image, region: "0,0,99,99" }, /region: it is 16×16 upright, the region reaches beyond it/],
     [{ image, region: "auto" }, /region auto looks for the hole/],
     [{ image, region: "0,0,9,9", mask: "lowres" }, /leave out region/],
+    [{ image, landmarks: Array(5).fill([1, "x"]) }, /landmarks must be 5 or 68 points/],
+    [{ image, landmarks: "here" }, /landmarks must be 5 or 68 points/],
     [{ image, landmarks: [[1, 2]] }, /landmarks must be 5 or 68 points/],
     [{ image, landmarks: Array(5).fill([3, 3]) }, /landmarks: its landmarks are all at one place/],
-    [{ image, landmarks: "[]", region: "auto" }, /give one of them/],
+    [{ image, landmarks: "auto", region: "auto" }, /give one of them/],
   ];
   for (const [body, line] of cases) {
     const response = await post(body);
@@ -181,9 +130,9 @@ it("answers bad requests with 400 and one line", async () => {
 });
 
 it("has limits: 404, 405, 413", async () => {
-  expect((await fetch(`${running.url}/`)).status).toBe(404);
+  expect((await fetch(`${running.url}/nothing`)).status).toBe(404);
   const wrong = await fetch(`${running.url}/v1/complete`);
-  expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "POST"]);
+  expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
   const large = await post({ image: "A".repeat(100_000) });
   expect([large.status, await errorOf(large)]).toEqual([413, expect.stringMatching(/larger than 100000 bytes/)]);
   const vast = await sharp({ create: { width: 200, height: 51, channels: 3, background: "#123" } })
@@ -248,47 +197,6 @@ it("completes pictures of any size in place: around the hole, in a region, and t
   expect((await sharp(Buffer.from(await small.arrayBuffer())).metadata()).width).toBe(16);
 });
 
-it("finds the face itself where landmarks are auto, and says why it cannot", async () => {
-  const [width, height] = [70, 50];
-  const image = (
-    await sharp(torn(width, height), { raw: { width, height, channels: 4 } })
-      .png()
-      .toBuffer()
-  ).toString("base64");
-  const small: Landmarks = [
-    [1, 1],
-    [5, 1],
-    [3, 3],
-    [1, 5],
-    [5, 5],
-  ];
-  const accept = { headers: { ...JSON_TYPE, accept: "image/png" } };
-  const answered = async (landmarks: unknown) => {
-    const response = await post({ image, mask: "alpha", landmarks }, accept);
-    expect(response.status).toBe(200);
-    return rawPixels(Buffer.from(await response.arrayBuffer()));
-  };
-  finder.missing = "finding faces takes a package";
-  const without = await post({ image, mask: "alpha", landmarks: "auto" });
-  expect([without.status, await errorOf(without)]).toEqual([
-    501,
-    "landmarks auto does not work on this server: finding faces takes a package",
-  ]);
-  // It may be installed meanwhile.
-  finder.missing = "";
-  const none = await post({ image, mask: "alpha", landmarks: "auto" });
-  expect([none.status, await errorOf(none)]).toEqual([
-    400,
-    "image: no face found; give its landmarks, or a region instead",
-  ]);
-  finder.faces = [small, FACE];
-  expect(await answered("auto")).toEqual(await answered(FACE));
-  expect(finder.asked).toEqual([
-    [width, height],
-    [width, height],
-  ]);
-});
-
 // Who comes while the first is searched waits together; on a busy machine one may come too late, so it is tried again.
 it("searches requests that wait with the same options together", { retry: 3 }, async () => {
   const image = await base64("face.png");
@@ -322,7 +230,9 @@ it("describes itself: every field, and every status that it answers", async () =
   for (const { schema } of Object.values(requestBody!.content)) {
     expect(Object.keys(schema.properties)).toEqual([...FIELDS]);
   }
-  expect(Object.keys(responses)).toEqual(["200", "400", "413", "415", "500", "501", "503", "504"]);
+  expect(Object.keys(responses)).toEqual([
+    ...["200", "400", "401", "403", "408", "413", "415", "421", "500", "501", "503", "504"],
+  ]);
 });
 
 it("turns away with 503 what the queue cannot hold, and ends a search whose client hangs up", {

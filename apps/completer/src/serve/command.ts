@@ -1,38 +1,36 @@
 /** `kintsugi serve`: options, the life of the server, and what is said of it. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
+import { availableParallelism } from "node:os";
 import { openBackend } from "@kintsugi/backend";
 import { createCompleter } from "@kintsugi/completion";
-import { MODEL_OPTION, readModel } from "@kintsugi/models/node";
-import {
-  CommandError,
-  createReporter,
-  createVerb,
-  exitCodes,
-  interruptible,
-  kinds,
-  option,
-  type VerbOptions,
-} from "@kintsugi/terminal";
+import { isModelName, models } from "@kintsugi/models";
+import { MODEL_OPTION, modelFile, readModel } from "@kintsugi/models/node";
+import { createReporter, createVerb, interruptible, kinds, option, type VerbOptions } from "@kintsugi/terminal";
 import type { Command } from "commander";
 import { readEncoder } from "../encoder_command.js";
-import { openFaces, templateOf } from "../faces.js";
+import { templateOf } from "../faces.js";
 import { SEARCH_OPTIONS, searchOptions, TEMPLATE } from "../options.js";
-import { Refusal } from "./body.js";
-import type { Faces } from "./request.js";
+import { accessOf, parseHosts, parseOrigins } from "./access.js";
+import { describe, FIELDS } from "./fields.js";
+import { listen } from "./listen.js";
+import { pageFiles } from "./page.js";
 import { createService } from "./server.js";
 
 const NOTES = `
-POST /v1/complete   image, and if wanted mask (a word of complete's --mask, alpha, color:#rrggbb, or an image), missing, region,
-                    landmarks (points, or auto), iterations, seed, lambda, blend; as multipart/form-data, or as JSON with
-                    images in base64.
-                    Answers JSON with the completion as a data URL and its losses, or with Accept: image/png the PNG alone
+POST /v1/complete   completes an image, sent as multipart/form-data, or as JSON with images in base64. Answers JSON with the
+                    completion as a data URL and its losses, or with Accept: image/png the PNG alone. Fields:
+${fieldLines()}
+GET /               a page to drop a picture into, which computes in the browser; not with --token-file
 GET /openapi.json   the same for programs: OpenAPI 3.1
-GET /healthz        200 while requests are taken
+GET /healthz        200 while requests are taken; like /metrics for anybody who reaches the port
 GET /metrics        counts in Prometheus' format
 Requests that wait with the same options are searched together, up to --batch searches.
-The service asks for no password and speaks no TLS: put a proxy in front of it before it listens elsewhere than on 127.0.0.1.
-SIGTERM and Ctrl-C let it finish what was accepted; a second one ends it at once.`;
+Pages of other origins may not use the service unless --allow-origin names them. There is no TLS: put a proxy in front.
+SIGTERM and Ctrl-C let accepted requests finish, pictures that take over a second excepted; a second one ends it at once.`;
+
+/** Processes for pictures. More would need more memory, and the search has the processor too. */
+const PICTURE_PROCESSES = Math.min(2, availableParallelism());
 
 const SERVE_OPTIONS = {
   ...MODEL_OPTION,
@@ -55,6 +53,25 @@ const SERVE_OPTIONS = {
     help: "where the model has its faces, for landmarks; as for complete",
     level: "more",
   }),
+  allowHost: option(
+    kinds.parsedBy("names", parseHosts, (names) => names.join(",")),
+    {
+      help: "that requests may give for this service, beside those of this machine",
+      unset: "this machine's",
+    },
+  ),
+  allowOrigin: option(
+    kinds.parsedBy("origins", parseOrigins, (origins) => origins.join(",")),
+    {
+      help: "of pages that may use the service, such as https://example.org",
+      unset: "its own page's",
+    },
+  ),
+  tokenFile: option(kinds.text("file"), {
+    help: "with the token that requests must send: Authorization: Bearer TOKEN",
+  }),
+  withoutToken: option(kinds.flag, { help: "let anybody who reaches --host use the service", default: false }),
+  probePort: option(kinds.integerBetween("port", 0, 65_535), { help: "of their own for /healthz and /metrics" }),
   ...SEARCH_OPTIONS,
 };
 
@@ -72,6 +89,7 @@ export function serveCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   const reporter = createReporter(options);
+  const access = await accessOf(options);
   const model = await readModel(options.model);
   const encoder = await readEncoder(options.encoder, model.config);
   const backend = await openBackend(options, (line) => reporter.say(line));
@@ -80,32 +98,34 @@ async function run(options: Options): Promise<void> {
     reporter.say(`${signal}: finishing what is at hand (again to leave at once)`),
   );
   try {
-    const defaults = { ...searchOptions(options), blend: options.blend };
-    const { queue, maxBytes, maxPixels, timeout } = options;
+    const credit = isModelName(options.model) ? models[options.model].credit : model.metadata.credit;
     const service = createService(completer, {
-      ...{ queue, maxBytes, maxPixels, timeout, defaults, faces: facesOf(options, model.config.size) },
+      ...options,
+      ...access,
+      template: templateOf(options),
+      pictureProcesses: PICTURE_PROCESSES,
+      defaults: { ...searchOptions(options), blend: options.blend },
+      page: access.token === undefined ? await pageFiles({ model: modelFile(options.model), credit }) : new Map(),
+      probesApart: options.probePort !== undefined,
       onError: (error) => reporter.warn(error instanceof Error ? error.message : String(error)),
     });
-    service.server.listen(options.port, options.host);
-    await once(service.server, "listening").catch((cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === "EADDRINUSE" ? "another program listens there" : cause.message;
-      const place = `${options.host} port ${options.port}`;
-      throw new CommandError(
-        `cannot listen on ${place}: ${reason}; choose another --port or --host`,
-        exitCodes.failed,
-        {
-          cause,
-        },
-      );
-    });
-    const { port } = service.server.address() as AddressInfo;
-    const host = options.host.includes(":") ? `[${options.host}]` : options.host;
-    reporter.say(
-      `http://${host}:${port} completes ${model.config.size}×${model.config.size} on ${backend.description}`,
-    );
-    reporter.emit({ t: "listening", host: options.host, port, backend: backend.description });
-    if (!interrupt.signal.aborted) await once(interrupt.signal, "abort");
-    await service.close();
+    const probes = options.probePort === undefined ? undefined : createServer(service.probes);
+    try {
+      const port = await listen(service.server, options.port, options.host);
+      const probePort = probes && (await listen(probes, options.probePort!, options.host, "--probe-port"));
+      const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+      const { size } = model.config;
+      reporter.say(`http://${host}:${port} completes ${size}×${size} on ${backend.description}`);
+      reporter.emit({
+        ...{ t: "listening", host: options.host, port, backend: backend.description },
+        ...(probePort === undefined ? {} : { probePort }),
+      });
+      if (!interrupt.signal.aborted) await once(interrupt.signal, "abort");
+    } finally {
+      await service.close();
+      probes?.close();
+      probes?.closeAllConnections();
+    }
     reporter.emit({ t: "end" });
   } finally {
     interrupt.release();
@@ -114,18 +134,19 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-/** The finder of faces is large, and loaded when the first request asks for it. Where it is missing, no client is to blame. */
-function facesOf(options: Options, size: number): Faces {
-  let finder: ReturnType<typeof openFaces> | undefined;
-  return {
-    template: templateOf(options),
-    async find(picture) {
-      finder ??= openFaces({ ...options, landmarks: "auto" }, size);
-      const find = await finder.catch((error: Error) => {
-        finder = undefined;
-        throw new Refusal(501, `landmarks auto does not work on this server: ${error.message}`);
-      });
-      return find!("", picture);
-    },
-  };
+/** The fields of a request, for help. */
+function fieldLines(): string {
+  return FIELDS.flatMap((name) => {
+    const [first, ...rest] = wrapped(describe(name), 90);
+    return [`                      ${name.padEnd(12)}${first}`, ...rest.map((line) => `${" ".repeat(34)}${line}`)];
+  }).join("\n");
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    if (lines.at(-1)!.length + word.length >= width) lines.push("");
+    lines.push(`${lines.pop()} ${word}`.trimStart());
+  }
+  return lines;
 }

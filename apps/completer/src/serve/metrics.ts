@@ -1,65 +1,55 @@
-/** What the service counts, in Prometheus' text format, version 0.0.4. */
+/** What the service counts, in Prometheus' text format. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
 
-export function createMetrics() {
-  const answers = new Map<number, number>();
-  let [waiting, abandoned, completions, seconds, iterations, alike] = [0, 0, 0, 0, 0, 0];
-  const metric = (name: string, type: string, help: string, lines: readonly string[]) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...lines,
-  ];
-  const own = (name: string, type: string, help: string, lines: readonly string[]) =>
-    metric(
-      `kintsugi_${name}`,
-      type,
-      help,
-      lines.map((line) => `kintsugi_${line}`),
-    );
-  const started = Date.now() / 1000 - process.uptime();
+/** Seconds of completion. */
+const BUCKETS = [0.1, 0.3, 1, 3, 10, 30, 100, 300];
+
+export interface Waiting {
+  /** Requests that wait or run. */
+  readonly queue: () => number;
+  /** Bodies that are being received. */
+  readonly uploads: () => number;
+}
+
+export function createMetrics({ queue, uploads }: Waiting) {
+  const registry = new Registry();
+  const own = (name: string, help: string) => ({ name: `kintsugi_${name}`, help, registers: [registry] });
+  collectDefaultMetrics({ register: registry });
+  const answers = new Counter({ ...own("http_responses_total", "Answers by HTTP status."), labelNames: ["status"] });
+  const abandoned = new Counter(own("abandoned_total", "Requests whose client hung up."));
+  const iterations = new Counter(own("iterations_total", "Iterations of all searches."));
+  const together = new Summary({
+    ...own("searched_together", "Images in the search of each completion."),
+    percentiles: [],
+  });
+  const seconds = new Histogram({
+    ...own("completion_seconds", "Time of completions, waiting included."),
+    buckets: BUCKETS,
+  });
+  const gauge = (name: string, help: string, now: () => number) =>
+    new Gauge({
+      ...own(name, help),
+      collect() {
+        this.set(now());
+      },
+    });
+  gauge("queue_length", "Requests that wait or run.", queue);
+  gauge("uploads", "Requests whose body is being received.", uploads);
+  let [count, sum] = [0, 0];
   return {
-    /** Requests that wait or run now. */
-    waiting(count: number) {
-      waiting = count;
-    },
-    answered(status: number) {
-      answers.set(status, (answers.get(status) ?? 0) + 1);
-    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    answered: (status: number) => answers.inc({ status }),
     /** A client hung up before its answer. */
-    abandoned() {
-      abandoned++;
-    },
-    completed(took: number, steps: number, together: number) {
-      completions++;
-      alike += together;
-      seconds += took;
-      iterations += steps;
+    abandoned: () => abandoned.inc(),
+    completed(took: number, steps: number, images: number) {
+      count++;
+      sum += took;
+      seconds.observe(took);
+      iterations.inc(steps);
+      together.observe(images);
     },
     /** Seconds of a completion, as far as is known. */
-    mean: () => (completions === 0 ? 2 : seconds / completions),
-    text(): string {
-      const byStatus = [...answers].map(([status, count]) => `http_responses_total{status="${status}"} ${count}`);
-      return `${[
-        own("http_responses_total", "counter", "Answers by HTTP status.", byStatus),
-        own("queue_length", "gauge", "Requests that wait or run.", [`queue_length ${waiting}`]),
-        own("abandoned_total", "counter", "Requests whose client hung up.", [`abandoned_total ${abandoned}`]),
-        own("completion_seconds", "summary", "Time of completions, waiting included.", [
-          `completion_seconds_sum ${seconds}`,
-          `completion_seconds_count ${completions}`,
-        ]),
-        own("searched_together", "summary", "Images in the search of each completion.", [
-          `searched_together_sum ${alike}`,
-          `searched_together_count ${completions}`,
-        ]),
-        own("iterations_total", "counter", "Iterations of all searches.", [`iterations_total ${iterations}`]),
-        metric("process_start_time_seconds", "gauge", "Start of the process, since 1970.", [
-          `process_start_time_seconds ${started}`,
-        ]),
-        metric("process_resident_memory_bytes", "gauge", "Memory of the process.", [
-          `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
-        ]),
-      ]
-        .flat()
-        .join("\n")}\n`;
-    },
+    mean: () => (count === 0 ? 2 : sum / count),
   };
 }

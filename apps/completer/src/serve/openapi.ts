@@ -1,60 +1,35 @@
 /** The service described for programs that make clients or pages of it: OpenAPI 3.1. */
-import { BLENDS } from "@kintsugi/completion";
 import type { DcganConfig } from "@kintsugi/dcgan";
-import { MASK_NAMES, NUMBERS, type RequestLimits } from "./request.js";
+import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
+import { type Asked, describe, FIELDS, PICTURE, REQUEST } from "./fields.js";
 
-export interface Described extends RequestLimits {
+export interface Described {
+  readonly maxBytes: number;
+  readonly maxPixels: number;
   readonly queue: number;
   /** Seconds. */
   readonly timeout: number;
   readonly config: DcganConfig;
 }
 
+/** @param file how a picture is written in this kind of body */
+function propertyOf(name: keyof Asked, file: JsonSchema): JsonSchema {
+  const { $schema: _, ...schema } = toJsonSchema(REQUEST.entries[name], {
+    target: "draft-2020-12",
+    errorMode: "ignore",
+    overrideSchema: ({ valibotSchema }) => ((valibotSchema as unknown) === PICTURE ? file : undefined),
+  });
+  const description = describe(name);
+  return { ...schema, description: `${description[0]!.toUpperCase()}${description.slice(1)}.` };
+}
+
 export function openApi({ config: { size }, maxBytes, maxPixels, queue, timeout }: Described) {
   const side = `${size}×${size}`;
-  const number = (name: keyof typeof NUMBERS, description: string) => {
-    const { whole, min: minimum, max: maximum } = NUMBERS[name];
-    return { type: whole ? "integer" : "number", minimum, maximum, description };
-  };
-  const properties = (file: object) => ({
-    image: { ...file, description: `PNG, JPEG or WebP of any size up to ${maxPixels} pixels.` },
-    mask: {
-      anyOf: [{ type: "string", description: MASK_NAMES.join(", ") }, file],
-      default: "center",
-      description:
-        "What is missing: a word, or an image, white or transparent where it is. alpha: what is transparent in image.",
-    },
-    missing: {
-      type: "string",
-      enum: ["white", "black"],
-      default: "white",
-      description: "What is missing in a mask image.",
-    },
-    region: {
-      type: "string",
-      examples: ["auto", "120,80,256,256"],
-      description:
-        "A square x,y,w,h of the upright image, or auto: around the hole. The answer is then the image at its own size.",
-    },
-    landmarks: {
-      anyOf: [
-        { type: "array", items: { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 } },
-        { type: "string", const: "auto" },
-      ],
-      description:
-        "5 points (eyes, nose tip, mouth corners) or 68 (iBUG order) in pixels of the upright image, or auto to find them: the " +
-        "face is turned upright for the model and warped back; the answer is the image at its own size.",
-    },
-    iterations: number("iterations", "Steps of the search."),
-    seed: number("seed", "The same seed gives the same picture."),
-    lambda: number("lambda", "How much looking real counts."),
-    blend: { type: "string", enum: BLENDS, description: "How the hole meets its edge." },
-  });
-  const schema = (file: object) => ({
+  const schema = (file: JsonSchema) => ({
     type: "object",
     required: ["image"],
     additionalProperties: false,
-    properties: properties(file),
+    properties: Object.fromEntries(FIELDS.map((name) => [name, propertyOf(name, file)])),
   });
   const failure = (description: string, headers?: object) => ({
     description,
@@ -108,8 +83,12 @@ export function openApi({ config: { size }, maxBytes, maxPixels, queue, timeout 
               },
             },
             400: failure("A field is wrong; the error says which."),
+            401: failure("The bearer token is missing or wrong."),
+            403: failure("A page of another origin asks, and --allow-origin does not name it."),
+            408: failure("The upload is too slow."),
             413: failure(`The body is larger than ${maxBytes} bytes, or an image than ${maxPixels} pixels.`),
-            415: failure("Neither JSON nor multipart."),
+            415: failure("Neither JSON nor multipart, or a Content-Encoding that is not known."),
+            421: failure("The Host header names another host."),
             500: failure("Our fault; the server's log says why."),
             501: failure(
               "Faces cannot be found here: an optional package is missing; the error says which. Send the landmarks.",
