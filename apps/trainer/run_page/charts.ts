@@ -52,8 +52,11 @@ const CHARTS: readonly Chart[] = [
   },
   {
     title: "Score",
-    about: "Sliced Wasserstein distance ×10³ to images set aside: lower is better.",
-    lines: [{ name: "swd", label: "SWD", color: GOLD }],
+    about: "Sliced Wasserstein and Fréchet distance, both ×10³, to images set aside: lower is better.",
+    lines: [
+      { name: "swd", label: "SWD", color: GOLD },
+      { name: "frechet", label: "Fréchet", color: BLUE },
+    ],
     dots: true,
   },
   {

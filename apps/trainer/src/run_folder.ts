@@ -15,6 +15,7 @@ import type { RunFacts } from "./report/run_reader.js";
 import { CURVES } from "./report/run_view.js";
 import type { Settings } from "./run_state.js";
 import { type Best, encodeCheckpoint, encodeEvaluated, metadataOf, type Resumed } from "./run_state.js";
+import type { ScoreName, Scores } from "./score.js";
 import { createEventFile, type EventFile } from "./tensorboard/event_file.js";
 import type { Checkpoint } from "./train.js";
 
@@ -27,6 +28,8 @@ export interface RunFolderOptions {
   readonly settings: Settings;
   /** What models say beside that. */
   readonly metadata: Metadata;
+  /** By which score the best model is chosen. Default swd. */
+  readonly bestBy?: ScoreName;
   /** Checkpoints before the last that stay. */
   readonly keep: number;
   readonly stepsPerEpoch: number;
@@ -47,7 +50,7 @@ export class RunFolder {
   readonly #judged: Csv<string>;
   readonly #kept: KeptCheckpoints;
   readonly #events: EventFile | undefined;
-  readonly #scores = new Map<number, number>();
+  readonly #scores = new Map<number, Scores>();
   readonly #started: number;
   #last = performance.now();
   #best: Best | undefined;
@@ -67,9 +70,10 @@ export class RunFolder {
 
   /** Opens a folder that exists. What the run did after the checkpoint that it is taken up from is dropped. */
   static async open(options: RunFolderOptions, resumed: Resumed | undefined): Promise<RunFolder> {
-    const drop = (file: string) => (resumed ? dropRowsAfter(join(options.path, file), resumed.checkpoint.step) : 0);
-    const secondsBefore = await drop(METRICS_FILE);
-    await drop(JUDGED_FILE);
+    const drop = (file: string, columns: readonly string[]) =>
+      resumed ? dropRowsAfter(join(options.path, file), resumed.checkpoint.step, columns) : 0;
+    const secondsBefore = await drop(METRICS_FILE, COLUMNS);
+    await drop(JUDGED_FILE, JUDGED_COLUMNS);
     const folder = new RunFolder(options, resumed, secondsBefore);
     await folder.#kept.dropAfter(resumed?.checkpoint.step ?? 0);
     const { path, steps, maxSeconds, config, settings, hardware = {}, remembered = {} } = options;
@@ -104,7 +108,8 @@ export class RunFolder {
         d_gradient: dGradient,
         g_gradient: gGradient.at(-1) ?? Number.NaN,
         lr,
-        swd: this.#scores.get(step) ?? "",
+        swd: this.#scores.get(step)?.swd ?? "",
+        frechet: this.#scores.get(step)?.frechet ?? "",
       };
       this.#metrics.row(row);
       this.#events?.scalars(step, row);
@@ -132,8 +137,9 @@ export class RunFolder {
   }
 
   /** Notes a score for the row of its step, and where it is the best so far, writes best.safetensors. */
-  async addScore(step: number, score: number, values: () => Promise<NamedValues>): Promise<boolean> {
-    this.#scores.set(step, score);
+  async addScore(step: number, scores: Scores, values: () => Promise<NamedValues>): Promise<boolean> {
+    this.#scores.set(step, scores);
+    const score = scores[this.options.bestBy ?? "swd"];
     if (this.#best && this.#best.score <= score) return false;
     this.#best = { step, score };
     const model = encodeEvaluated(this.options.config, await values(), this.#describe(step));
@@ -170,15 +176,22 @@ export class RunFolder {
   }
 }
 
-/** Takes back what a run wrote after the checkpoint that it goes on from; returns the seconds it had run until then. */
-async function dropRowsAfter(path: string, step: number): Promise<number> {
+/**
+ * Takes back what a run wrote after the checkpoint that it goes on from, and gives columns that its version did not have their
+ * places; returns the seconds it had run until then.
+ */
+async function dropRowsAfter(path: string, step: number, columns: readonly string[]): Promise<number> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
   if (text === undefined) return 0;
   const [header, ...rows] = text.split("\n");
-  const kept = rows.filter((row) => row !== "" && Number(row.split(",")[0]) <= step);
-  await writeFileWhole(path, `${[header, ...kept].join("\n")}\n`);
-  return Number(kept.at(-1)?.split(",").at(-1)) || 0;
+  const before = header!.split(",");
+  const kept = rows.filter((row) => row !== "" && Number(row.split(",")[0]) <= step).map((row) => row.split(","));
+  // Nothing that somebody added is dropped: such a file is refused when it is opened.
+  const known = before.every((name) => columns.includes(name));
+  const placed = known ? kept.map((row) => columns.map((name) => row[before.indexOf(name)] ?? "")) : kept;
+  await writeFileWhole(path, `${[known ? columns : before, ...placed].map((row) => row.join(",")).join("\n")}\n`);
+  return Number(kept.at(-1)?.at(-1)) || 0;
 }

@@ -15,7 +15,7 @@ import { type NamedValues, PURPOSE } from "@kintsugi/nn";
 import type { TrainingImages } from "./batches.js";
 import { DeviceWait, turn } from "./device_wait.js";
 import { createFedTrainer } from "./feed.js";
-import { createScore } from "./score.js";
+import { createScore, type Scores } from "./score.js";
 
 export interface TrainOptions extends TrainerOptions {
   /** Step to stop after. */
@@ -55,7 +55,7 @@ export interface TrainEvents {
    */
   onSample(step: number, images: Float32Array, judged?: Judged): Promise<void>;
   /** Comes before the record of its step. `values` fetches the state that was scored. */
-  onScore?(step: number, score: number, values: () => Promise<NamedValues>): Promise<void>;
+  onScore?(step: number, scores: Scores, values: () => Promise<NamedValues>): Promise<void>;
   onCheckpoint(checkpoint: Checkpoint): Promise<void>;
 }
 
@@ -97,7 +97,7 @@ export async function train(
   const sampler = await Sampler.create(backend, config, trainer.evaluated, options.sampleCount);
   const z = drawLatent(config, { seed: options.seed, purpose: PURPOSE.samples, index: 0 }, options.sampleCount);
   const { scoreEvery = 0, seed } = options;
-  const score = scoreEvery > 0 && validation?.count ? createScore(config, validation, seed) : undefined;
+  const score = scoreEvery > 0 && validation?.count ? await createScore(backend, config, validation, seed) : undefined;
   const wait = new DeviceWait();
   const writing = new Writing(wait);
   const now = () => performance.now();

@@ -257,6 +257,7 @@ async function runTraining(backend: Backend, config: DcganConfig, images: Loaded
         steps: training.steps,
         hardware: hardwareOf(backend.description, version),
         keep: options.keep,
+        bestBy: options.bestBy,
         stepsPerEpoch: stepsPerEpoch(images.training, perStep),
         imagesPerStep: perStep,
         tensorboard: options.tensorboard,

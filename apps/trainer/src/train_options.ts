@@ -268,6 +268,12 @@ const WATCHING_OPTIONS = {
     persist: "remembered",
     level: "more",
   }),
+  bestBy: option(kinds.choice(["swd", "frechet"]), {
+    help: "score by which best.safetensors is chosen: swd, or frechet (over random features)",
+    default: "swd",
+    persist: "fixed",
+    level: "more",
+  }),
   checkpointEvery: option(kinds.count("steps"), {
     help: "between two checkpoints, 0 for by time alone",
     default: 500,

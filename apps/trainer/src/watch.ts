@@ -55,10 +55,11 @@ export async function watch(
         reporter.emit({ t: "sample", step, path: await folder.saveSample(step, images, judged) });
         advise(step, diagnosis.samples(step, images, sampleCount));
       },
-      async onScore(step, swd, values) {
-        const best = await folder.addScore(step, swd, values);
-        reporter.emit({ t: "score", step, swd, best });
-        reporter.say(`step ${step}: SWD ${swd.toFixed(1)}${best ? ", the best so far" : ""}`);
+      async onScore(step, scores, values) {
+        const best = await folder.addScore(step, scores, values);
+        reporter.emit({ t: "score", step, ...scores, best });
+        const numbers = `SWD ${scores.swd.toFixed(1)}, Fréchet distance ${scores.frechet.toFixed(1)}`;
+        reporter.say(`step ${step}: ${numbers}${best ? ", the best so far" : ""}`);
       },
       async onCheckpoint(checkpoint) {
         const began = performance.now();

@@ -1,4 +1,6 @@
 /** The parts of the loop that need no device: batches, waiting, diagnosis, score. */
+
+import { openBackend } from "@kintsugi/backend";
 import type { StepRecord } from "@kintsugi/dcgan";
 import { bytesToValues } from "@kintsugi/images";
 import { toyFaces } from "@kintsugi/images/toy";
@@ -151,13 +153,19 @@ describe("Diagnosis", () => {
   });
 });
 
-it("the score is 0 for the validation images themselves, and larger for others", async () => {
+it("the scores are 0 for the validation images themselves, and larger for others", async () => {
   const config = { size: 16, channels: 3, nz: 8, ngf: 4, ndf: 4, kernel: 5 };
   const bytes = toyFaces({ seed: 1, count: 24, size: 16 });
   const images = { count: 24, size: 16, channels: 3, bytes };
-  const score = createScore(config, images, 0);
+  const backend = await openBackend({ device: "cpu", precision: "f32" });
+  const score = await createScore(backend, config, images, 0);
   const giving = (values: Float32Array) => async () => values;
   const values = bytesToValues(bytes);
-  expect(await score(giving(values))).toBe(0);
-  expect(await score(giving(values.map((value, i) => 0.5 * value + 0.5 * Math.sin(i * i))))).toBeGreaterThan(50);
+  const same = await score(giving(values));
+  expect(same.swd).toBe(0);
+  expect(same.frechet).toBeCloseTo(0, 3);
+  const other = await score(giving(values.map((value, i) => 0.5 * value + 0.5 * Math.sin(i * i))));
+  expect(other.swd).toBeGreaterThan(50);
+  expect(other.frechet).toBeGreaterThan(20);
+  backend.destroy();
 });

@@ -2,6 +2,7 @@ export * from "./augment.js";
 export * from "./average.js";
 export { classesOf } from "./classes.js";
 export * from "./config.js";
+export * from "./features.js";
 export * from "./judge.js";
 export * from "./latent.js";
 export type { Loss } from "./losses.js";

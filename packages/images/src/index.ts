@@ -26,6 +26,7 @@ export {
 } from "./align/transform.js";
 export { type BatchShape, enlarged, grid, stack, unstack } from "./batch.js";
 export { ImageError } from "./error.js";
+export { frechetDistance, type Moments, momentsOf } from "./frechet.js";
 export { encodeGif, type GifOptions } from "./gif.js";
 export {
   bytesToValues,

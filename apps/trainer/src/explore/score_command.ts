@@ -1,6 +1,14 @@
 /** `kintsugi score`: how good a model is, in numbers that need no other network. */
-import { Judge } from "@kintsugi/dcgan";
-import { bytesToValues, slicedWasserstein, slices, stack } from "@kintsugi/images";
+import { FEATURES, Judge, RandomFeatures } from "@kintsugi/dcgan";
+import {
+  bytesToValues,
+  frechetDistance,
+  type Moments,
+  momentsOf,
+  slicedWasserstein,
+  slices,
+  stack,
+} from "@kintsugi/images";
 import { CommandError, createVerb, exitCodes, kinds, option, type VerbOptions } from "@kintsugi/terminal";
 import type { Command } from "commander";
 import type { TrainingImages } from "../batches.js";
@@ -48,6 +56,19 @@ async function run(options: Options): Promise<void> {
     const goal = sliced(real.values);
     const swd = slicedWasserstein(goal, sliced(made));
     const swdTraining = trained && slicedWasserstein(goal, sliced(trained.values)).mean;
+    const features = await RandomFeatures.create(backend, config, Math.min(BATCH, count));
+    const momentsFor = async (values: Float32Array) => {
+      const found = await features.of(values);
+      return momentsOf(found, found.length / FEATURES);
+    };
+    const between = (a: Moments, b: Moments) => 1000 * frechetDistance(a, b);
+    const realMoments = await momentsFor(real.values);
+    const frechet = between(realMoments, await momentsFor(made));
+    const frechetTraining = trained && between(realMoments, await momentsFor(trained.values));
+    // Every second image on either side: the first half of a sorted set may be of another kind than the second.
+    const even = await momentsFor(everySecond(real.values, count, 0));
+    const frechetHalves = between(even, await momentsFor(everySecond(real.values, count, 1)));
+    features.destroy();
     const judge = await Judge.create(backend, config, variables, Math.min(BATCH, count));
     const judged = async (values: Float32Array, labels: Uint16Array | undefined) =>
       average(await judge.judge(values, labels));
@@ -57,7 +78,18 @@ async function run(options: Options): Promise<void> {
     judge.destroy();
 
     const levels = Object.fromEntries(goal.sides.map((side, i) => [side, swd.levels[i]!]));
-    const measured = { count, swd: swd.mean, levels, swdTraining, dReal, dFake, dTraining };
+    const measured = {
+      count,
+      swd: swd.mean,
+      levels,
+      swdTraining,
+      frechet,
+      frechetTraining,
+      frechetHalves,
+      dReal,
+      dFake,
+      dTraining,
+    };
     reporter.emit({ t: "score", ...measured });
     if (!reporter.json) process.stdout.write(describe(measured));
   });
@@ -68,18 +100,25 @@ interface Measured {
   readonly swd: number;
   readonly levels: Readonly<Record<string, number>>;
   readonly swdTraining: number | undefined;
+  readonly frechet: number;
+  readonly frechetTraining: number | undefined;
+  /** Of one half of the real images to the other. */
+  readonly frechetHalves: number;
   readonly dReal: number;
   readonly dFake: number;
   readonly dTraining: number | undefined;
 }
 
-function describe({ count, swd, levels, swdTraining, dReal, dFake, dTraining }: Measured): string {
+function describe({ count, swd, levels, swdTraining, dReal, dFake, dTraining, ...frechet }: Measured): string {
   const scales = Object.entries(levels)
     .reverse()
     .map(([side, distance]) => `${side}×${side}: ${distance.toFixed(1)}`);
   const lines = [
     [`sliced Wasserstein distance ×10³, ${count} samples`, `${swd.toFixed(1)}   (${scales.join(", ")})`],
     ["  the same, of training images: chance alone", swdTraining?.toFixed(1)],
+    [`Fréchet distance ×10³ over random features, ${count} samples`, frechet.frechet.toFixed(1)],
+    ["  the same, of training images: chance alone", frechet.frechetTraining?.toFixed(1)],
+    [`  the same, of two halves of the real images, ${Math.floor(count / 2)} each`, frechet.frechetHalves.toFixed(1)],
     ["mean D(x), held-out images", dReal.toFixed(3)],
     ["mean D(x), training images", dTraining?.toFixed(3)],
     ["mean D(G(z))", dFake.toFixed(3)],
@@ -107,6 +146,15 @@ function spreadOver({ images: { bytes, size, channels, labels }, places }: Place
     values.set(bytesToValues(bytes.subarray(place * stride, (place + 1) * stride)), i * stride);
   }
   return { values, labels: labels && Uint16Array.from(chosen, (place) => labels[place]!) };
+}
+
+/** Every second of some images. */
+function everySecond(values: Float32Array, count: number, first: number): Float32Array {
+  const image = values.length / count;
+  const half = new Float32Array(Math.floor(count / 2) * image);
+  for (let i = 0; i < Math.floor(count / 2); i++)
+    half.set(values.subarray((2 * i + first) * image, (2 * i + first + 1) * image), i * image);
+  return half;
 }
 
 function average(values: Float32Array): number {

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { readSafetensors, SafetensorsError } from "@kintsugi/nn";
 import { CommandError, exitCodes } from "@kintsugi/terminal";
+import type { ScoreName } from "../score.js";
 import { readJudged } from "./judged_file.js";
 import { curvesOf, type Metrics, openMetrics } from "./metrics_file.js";
 import type { RunView } from "./run_view.js";
@@ -40,7 +41,7 @@ export function openRun(path: string, { running = false } = {}): RunReader {
       const step = rows.step.at(-1) ?? 0;
       const alive = running || Date.now() - (await newest([metricsFile])) < SILENCE;
       const done = steps !== undefined && step >= steps;
-      const best = bestOf(rows);
+      const best = bestOf(rows, settings.bestBy === "frechet" ? "frechet" : "swd");
       return {
         name: basename(resolve(path)),
         step,
@@ -130,9 +131,9 @@ async function readFacts(path: string): Promise<RunFacts> {
   }
 }
 
-function bestOf({ step, values }: Metrics): RunView["best"] {
+function bestOf({ step, values }: Metrics, by: ScoreName): RunView["best"] {
   let best: RunView["best"];
-  for (const [i, score] of values.swd.entries()) {
+  for (const [i, score] of values[by].entries()) {
     if (score !== null && (!best || score < best.score)) best = { step: step[i]!, score };
   }
   return best;

@@ -12,6 +12,7 @@ export const CURVES = [
   "g_gradient",
   "lr",
   "swd",
+  "frechet",
   "images_per_second",
   "gpu_wait",
 ] as const;

@@ -21,6 +21,7 @@ const TAGS = {
   g_gradient: "gradient norm/G",
   lr: "training/learning rate",
   swd: "score/SWD",
+  frechet: "score/Frechet distance",
   images_per_second: "speed/images per second",
   gpu_wait: "speed/share of time the device waits",
 } as const;
