@@ -1,5 +1,6 @@
 /** The fields of a request, described once: what checks them, what help and OpenAPI say of them, follows from this. */
 import { BLENDS, type CompletionOptions } from "@kintsugi/completion";
+import { FORMAT_NAMES } from "@kintsugi/images/node";
 import * as v from "valibot";
 import { MASK_WORDS } from "../mask_option.js";
 import type { Fields } from "./body.js";
@@ -34,7 +35,7 @@ const word = <const T extends string>(name: string, words: readonly T[], descrip
 const LAMBDA = "lambda must be a number from 0 to 1000000";
 
 export const REQUEST = v.strictObject({
-  image: v.pipe(PICTURE, v.description("PNG, JPEG or WebP of any size")),
+  image: v.pipe(PICTURE, v.description(`${FORMAT_NAMES} of any size`)),
   mask: v.optional(
     v.pipe(
       v.union([v.string(), PICTURE]),
@@ -92,7 +93,7 @@ export function readFields(fields: Fields): Asked {
   const [{ message, path, type }] = checked.issues;
   if (type !== "strict_object") throw new Refusal(400, message);
   const name = String(path?.[0].key);
-  if (name === "image") throw new Refusal(400, "image is missing: give a PNG, JPEG or WebP, in base64 or as a file");
+  if (name === "image") throw new Refusal(400, `image is missing: give a ${FORMAT_NAMES}, in base64 or as a file`);
   throw new Refusal(400, `there is no field ${name.slice(0, 60)}; there are ${FIELDS.join(", ")}`);
 }
 
