@@ -8,7 +8,7 @@ import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
@@ -52,9 +52,20 @@ const sources = {
       }),
     );
     onResolve({ filter: /\/open_cpu\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "open_cpu.built.ts") }));
+    onLoad({ filter: /view\/styles\.ts$/ }, async ({ path }) => ({
+      contents: await withShortStyle(path),
+      loader: "ts",
+    }));
     onLoad({ filter: /start_worker\.ts$/ }, async ({ path }) => ({ contents: await withWorker(path), loader: "ts" }));
   },
 };
+
+/** The module of the style, with the style minified: for esbuild it is text like any other. */
+async function withShortStyle(path) {
+  const [before, style, after] = (await readFile(path, "utf8")).split("`");
+  const { code } = await transform(style, { loader: "css", minify: true, target: "es2022" });
+  return `${before}${JSON.stringify(code)}${after}`;
+}
 
 /** The element does not train, and computes in float32: the names that a module would export that it never calls. */
 function namesAlone(path) {

@@ -1,5 +1,5 @@
 /** The latent explorer: what single numbers of z do, what lies between two z, and sums of three. */
-import { choices, DRAWN, OFFERS, type Offer } from "./offers.js";
+import { choices, DRAWN, type Offer, PORTRAITS } from "./offers.js";
 import { createPainter, latest, type Painter, picture } from "./painter.js";
 
 const SAMPLES = 12;
@@ -63,11 +63,17 @@ function setNext(slot: Slot): void {
   }
 }
 
+function showValue(input: HTMLInputElement): void {
+  const value = Number(input.value);
+  (input.nextElementSibling as HTMLOutputElement).value = `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
+}
+
 function resetSliders(): void {
   moved = Float32Array.from(samples[chosen.A]!);
   const inputs = find("sliders").querySelectorAll("input");
   inputs.forEach((input, i) => {
     input.value = String(moved[i] ?? 0);
+    showValue(input);
   });
   paintSlider();
 }
@@ -86,12 +92,15 @@ function buildSliders(): void {
     ...Array.from({ length: count }, (_, i) => {
       const label = document.createElement("label");
       const input = document.createElement("input");
+      const value = document.createElement("output");
       Object.assign(input, { type: "range", min: String(-reach), max: String(reach), step: "0.02" });
       input.addEventListener("input", () => {
         moved[i] = Number(input.value);
+        showValue(input);
         paintSlider();
       });
-      label.append(`z${String.fromCodePoint(0x2081 + i)}`, input);
+      // The middle, where a number is 0, is marked by the style.
+      label.append(`z${String.fromCodePoint(0x2081 + i)}`, input, value);
       return label;
     }),
   );
@@ -104,6 +113,7 @@ async function open(bytes: Uint8Array, name: string): Promise<void> {
     painter = made;
     const { size, nz } = made.config;
     buildSliders();
+    find("shown").textContent = `The first ${Math.min(SLIDERS, nz)} of ${nz} numbers; the others stay as they are.`;
     await drawSamples();
     find("no-webgpu").hidden = painter.gpu;
     status(`${name}: ${nz} numbers become a picture of ${size}×${size}.`);
@@ -157,7 +167,7 @@ async function offer({ name, url }: Offer): Promise<void> {
 
 find("models").append(
   ...choices(
-    OFFERS,
+    [DRAWN, PORTRAITS],
     ({ name, size }) => `${name}, ${size}`,
     (chosen) => void offer(chosen),
   ),

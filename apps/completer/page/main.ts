@@ -1,7 +1,7 @@
 /** The demo page: models, example pictures, damage at a click, and the element, which does the rest. */
 import "@kintsugi/element/define";
 import { DAMAGES, type Damage } from "./damages.js";
-import { choices, DRAWN, OFFERS, type Offer } from "./offers.js";
+import { choices, OFFERS, type Offer, PORTRAITS } from "./offers.js";
 
 /** Cells along a side of the damages: as fine as twice a picture of the models. */
 const CELLS = 128;
@@ -11,6 +11,8 @@ const completer = document.querySelector<HTMLElementTagNameMap["image-completer"
 let damage: Damage | undefined = DAMAGES.Scratches;
 
 async function paint(): Promise<void> {
+  // A damage that is picked while a search runs is for the search after it.
+  completer.cancel();
   if (!damage) return completer.clear();
   const known = damage(CELLS);
   const side = Math.sqrt(known.length);
@@ -51,4 +53,5 @@ find("damage").append(
   ),
 );
 completer.addEventListener("ic-picture", () => void paint());
-offer(DRAWN);
+find("bring").addEventListener("click", () => completer.choosePicture());
+offer(PORTRAITS);

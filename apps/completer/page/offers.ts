@@ -20,7 +20,7 @@ const EXAMPLES = 8;
 const examples = (file: string, alt: string) =>
   Array.from({ length: EXAMPLES }, (_, i) => ({ src: `./examples/${file}-${i + 1}.png`, alt: `${alt} ${i + 1}` }));
 
-/** The small one, which the pages begin with. */
+/** The small one, which the pages that explain begin with. */
 export const DRAWN: Offer = {
   name: "Drawn faces",
   size: "0.7 MB",
@@ -43,7 +43,8 @@ export const PORTRAITS: Offer = {
     `${models["faces-64"].credit}.`,
 };
 
-export const OFFERS: readonly Offer[] = [DRAWN, PORTRAITS];
+/** The better pictures first. */
+export const OFFERS: readonly Offer[] = [PORTRAITS, DRAWN];
 
 /** Buttons to choose one of some things by; the first is chosen. */
 export function choices<T>(

@@ -1,16 +1,15 @@
 /** A model's generator in a page: z in, pictures on canvases. */
 import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/backend-webgpu";
+import { openBackend } from "@kintsugi/backend/web";
 import { loadNetworks, type Networks } from "@kintsugi/completion";
 import { type DcganConfig, decodeModel, drawLatent, Sampler } from "@kintsugi/dcgan";
-import { NoAdapterError, openBrowserDevice } from "@kintsugi/gpu";
 import { toRgba, unstack } from "@kintsugi/images";
 import { PURPOSE } from "@kintsugi/nn";
 
 export interface Painter {
   readonly config: DcganConfig;
   readonly backend: Backend;
-  /** Whether that is the GPU. */
+  /** Whether that is a graphics card. */
   readonly gpu: boolean;
   readonly networks: Networks;
   /** `count` z as the model was trained on, the same for the same seed. */
@@ -23,29 +22,19 @@ export interface Painter {
 /** Pictures that pass the generator at a time. */
 const BATCH = 12;
 
-/** The GPU, or where there is no WebGPU the processor, whose code is loaded only then. */
-async function openBackend(): Promise<{ readonly backend: Backend; readonly gpu: boolean }> {
-  try {
-    return { backend: new WebGpuBackend(await openBrowserDevice()), gpu: true };
-  } catch (error) {
-    if (!(error instanceof NoAdapterError)) throw error;
-    const { openWebBackend } = await import("@kintsugi/onnx/web");
-    return { backend: await openWebBackend(), gpu: false };
-  }
-}
-
 /** Throws `ModelError` where the bytes are no model. */
 export async function createPainter(bytes: Uint8Array): Promise<Painter> {
   const model = decodeModel(bytes);
   const { config } = model;
-  const { backend, gpu } = await openBackend();
+  const openProcessor = async () => (await import("@kintsugi/onnx/web")).openWebBackend();
+  const { backend, machine } = await openBackend({ openProcessor });
   const networks = loadNetworks(backend, model);
   const sampler = await Sampler.create(backend, config, networks.variables, BATCH);
   let last: Promise<unknown> = Promise.resolve();
   return {
     config,
     backend,
-    gpu,
+    gpu: machine === "gpu",
     networks,
     draw(seed, count) {
       const z = drawLatent(config, { seed, purpose: PURPOSE.samples, index: 0 }, count);

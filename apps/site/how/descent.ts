@@ -31,11 +31,15 @@ export async function createDescent(
     HTMLCanvasElement,
   ];
   let contextual: number[] = [];
+  let damaged = new Float32Array();
 
   const look = async () => {
     const { hats, blended } = await search.evaluate();
     show(hats, config, [guess]);
-    show(blended, config, [mended]);
+    // Before the first step there is nothing to see but the beginning: a strange face in the hole.
+    show(contextual.length > 0 ? blended : damaged, config, [mended]);
+    chart.toggleAttribute("hidden", contextual.length === 0);
+    if (contextual.length === 0) return;
     const steps = contextual.map((_, i) => i + 1);
     drawCurves(chart, steps, [{ name: "contextual loss", style: "g", values: contextual }], contextual[0] ?? 1);
   };
@@ -47,7 +51,8 @@ export async function createDescent(
       const { values } = fromRgba(data, size, size, channels === 1 ? 1 : 3);
       search.start({ images: values, masks: [mask], z: latents(seed, 0, 1, nz) });
       show(values, config, [whole]);
-      show(masked(values, [mask]), config, [known]);
+      damaged = Float32Array.from(masked(values, [mask]));
+      show(damaged, config, [known]);
       contextual = [];
       await look();
     },

@@ -43,6 +43,7 @@ describe.skipIf(!hasChromium)("the site", () => {
     const page = await host.browser.newPage();
     const errors = listen(page);
     await page.goto(host.url);
+    await page.getByRole("button", { name: "Drawn faces" }).click();
     await page.locator("image-completer").evaluate((element) => element.setAttribute("iterations", "4"));
     // What is painted, as the page hears of it.
     const damaged = () =>

@@ -136,6 +136,7 @@ describe.skipIf(!hasChromium)("training in the page", () => {
 
     // On a GPU that cannot keep the pictures each step is given its own: the same bits.
     const kernelsThen = await watchGpu(page, bytes.length - 1);
+    page.once("dialog", (dialog) => dialog.accept());
     // The click itself replaces what the status said; the steps in between may be over before anybody looks.
     await page.getByRole("button", { name: "Begin anew" }).click();
     await says(page, "Finished: 10 steps.");
@@ -193,12 +194,62 @@ describe.skipIf(!hasChromium)("training in the page", () => {
     expect(errors).toEqual([]);
   });
 
-  it("says what is missing where there is no WebGPU", async () => {
+  it("trains on the processor where there is no WebGPU, names a field that is wrong, and asks before it begins anew", async () => {
     const browser = await launch({ webgpu: false });
-    const page = await browser.newPage();
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const errors = listen(page);
+    const asked: string[] = [];
+    page.on("dialog", (dialog) => {
+      asked.push(dialog.message());
+      return dialog.dismiss();
+    });
     await page.goto(`${host.url}train.html`);
-    await page.getByText("Training needs WebGPU, and this browser").waitFor();
-    expect(await page.getByRole("button", { name: "Train", exact: true }).isDisabled()).toBe(true);
+    await page.getByLabel("Size").selectOption(String(SIZE));
+    await page.getByLabel("Width").selectOption("8");
+    await page.getByLabel("Batch").fill("4");
+    await page.getByRole("spinbutton", { name: "Steps" }).fill("3");
+    await page.locator("#folder").setInputFiles(folder);
+    await says(page, `${COUNT} pictures of 16×16`);
+    const train = page.getByRole("button", { name: "Train", exact: true });
+    for (const wrong of ["", "0", "2.5"]) {
+      await page.getByRole("spinbutton", { name: "Length of z" }).fill(wrong);
+      await train.click();
+      await says(page, "Length of z: ");
+    }
+    await page.getByRole("spinbutton", { name: "Length of z" }).fill("6");
+    await train.click();
+    await says(page, "Finished: 3 steps.");
+    await page.getByText("On the processor").waitFor();
+    await page.getByRole("button", { name: "Begin anew" }).click();
+    expect(asked).toEqual([expect.stringContaining("3 steps")]);
+    await says(page, "Finished: 3 steps.");
+    expect(errors).toEqual([]);
+    await browser.close();
+  });
+
+  it("trains a kept run in one tab at a time", async () => {
+    const browser = await launch({ webgpu: false });
+    const context = await browser.newContext();
+    const [first, second] = [await context.newPage(), await context.newPage()];
+    await first.goto(`${host.url}train.html`);
+    await first.getByLabel("Size").selectOption(String(SIZE));
+    await first.getByLabel("Width").selectOption("8");
+    await first.getByLabel("Batch").fill("4");
+    await first.getByRole("spinbutton", { name: "Steps" }).fill("100000");
+    await first.locator("#folder").setInputFiles(folder);
+    await says(first, `${COUNT} pictures of 16×16`);
+    const train = first.getByRole("button", { name: "Train", exact: true });
+    await train.click();
+    await says(first, "images a second");
+    await first.getByRole("button", { name: "Pause" }).click();
+    await says(first, "Paused at step");
+    await second.goto(`${host.url}train.html`);
+    await says(second, "Kept from your last visit");
+    await first.getByRole("button", { name: "Continue" }).click();
+    await says(first, "images a second");
+    await second.getByRole("button", { name: "Continue" }).click();
+    await says(second, "Another tab trains");
     await browser.close();
   });
 });

@@ -1,4 +1,5 @@
 /** "Train your own": connects the page's controls with pictures and with the worker that trains. */
+import type { Machine } from "@kintsugi/backend/web";
 import type { StepRecord } from "@kintsugi/dcgan";
 import { TOY_CREDIT } from "@kintsugi/images/drawing";
 import type { TrainingImages } from "../src/batches.js";
@@ -38,16 +39,14 @@ function setPhase(next: Phase): void {
 
 function choices(): Choices {
   const value = (id: string) => Number(find<HTMLInputElement>(id).value);
-  const steps = Math.max(1, Math.round(value("steps")) || 1);
-  const seed = Math.max(0, Math.round(value("seed")) || 0);
   return {
     size: value("size"),
     width: value("width"),
     batch: value("batch"),
     nz: value("nz"),
     lr: value("lr"),
-    steps,
-    seed,
+    steps: value("steps"),
+    seed: value("seed"),
   };
 }
 
@@ -92,7 +91,14 @@ function preview(from: TrainingImages): void {
 }
 
 function take(files: readonly File[]): void {
-  if (files.length === 0 || phase === "training") return;
+  if (phase === "training") {
+    status("Pause first, then choose other pictures.");
+    return;
+  }
+  if (files.length === 0) {
+    find("pictures-status").textContent = "There are no files in this: choose pictures, or drop them or their folder.";
+    return;
+  }
   source = files;
   choose("own");
   void load();
@@ -103,8 +109,24 @@ function choose(name: "toy" | "own"): void {
   find("own").setAttribute("aria-pressed", String(name === "own"));
 }
 
+/** The first field whose value is none, marked and named; undefined where all are right. */
+function wrongField(): string | undefined {
+  const fields = [...find("settings").querySelectorAll("input")];
+  const wrong = fields.find((field) => !field.checkValidity());
+  if (!wrong) return undefined;
+  wrong.focus();
+  return `${wrong.labels?.[0]?.firstChild?.textContent?.trim()}: ${wrong.validationMessage}`;
+}
+
 function begin(): void {
   if (!images) return;
+  const wrong = wrongField();
+  if (wrong) {
+    status(wrong);
+    return;
+  }
+  const step = plan ? (records.at(-1)?.step ?? 0) : 0;
+  if (step > 0 && !confirm(`Begin anew? The run that is kept here, ${step} steps, is then forgotten.`)) return;
   plan = planOf(choices(), images.count, source === "toy" ? TOY_CREDIT : "");
   records = [];
   run({ type: "begin", plan, images });
@@ -179,7 +201,7 @@ worker.onmessage = ({ data: report }: MessageEvent<Report>) => {
     else void load();
   } else if (report.type === "started") {
     began = { time: performance.now(), step: records.at(-1)?.step ?? 0 };
-    find("backend").textContent = report.backend;
+    find("backend").textContent = MACHINES[report.machine](report.backend);
   } else if (report.type === "records") {
     records.push(...report.records);
     showRecords();
@@ -216,15 +238,32 @@ async function useModel(bytes: Uint8Array<ArrayBuffer>, step: number): Promise<v
   section.scrollIntoView({ behavior: "instant", block: "start" });
 }
 
+/** What it trains on, in words. */
+const MACHINES: Readonly<Record<Machine, (name: string) => string>> = {
+  gpu: (name) => `On your graphics card (${name}).`,
+  software: (name) =>
+    `On the processor, through software WebGPU (${name}), which is many times slower than a graphics card.`,
+  processor: (name) => `On the processor (${name}), which is many times slower than a graphics card.`,
+};
+
 const press = (id: string, act: () => void) => find(id).addEventListener("click", act);
-const picker = find<HTMLInputElement>("folder");
 press("toy", () => {
   source = "toy";
   choose("toy");
   void load();
 });
-press("own", () => picker.click());
-picker.addEventListener("change", () => take([...(picker.files ?? [])]));
+for (const [button, id] of [
+  ["own", "folder"],
+  ["some", "files"],
+] as const) {
+  const picker = find<HTMLInputElement>(id);
+  press(button, () => picker.click());
+  picker.addEventListener("change", () => {
+    take([...(picker.files ?? [])]);
+    // Emptied, so that the same can be chosen again.
+    picker.value = "";
+  });
+}
 find("size").addEventListener("change", () => {
   if (source === "toy" || source.length > 0) void load();
 });
@@ -243,11 +282,15 @@ for (const what of ["download", "complete"] as const) {
 press("csv", () => saveAs("metrics.csv", csvOf(records)));
 
 const drop = find("drop");
-drop.addEventListener("dragover", (event) => event.preventDefault());
+drop.addEventListener("dragover", () => drop.classList.add("over"));
+drop.addEventListener("dragleave", () => drop.classList.remove("over"));
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
+  drop.classList.remove("over");
   void filesOf(event.dataTransfer).then(take);
 });
+// Files dropped beside it would replace the page, and what it trains.
+for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
 
 /** Files dropped, and all that lie in folders dropped. */
 async function filesOf(transfer: DataTransfer | null): Promise<File[]> {
@@ -269,8 +312,4 @@ async function filesOf(transfer: DataTransfer | null): Promise<File[]> {
 addEventListener("resize", () => records.length > 0 && showRecords());
 
 setPhase("choosing");
-if (await navigator.gpu?.requestAdapter()) ask({ type: "find" });
-else {
-  find("no-webgpu").hidden = false;
-  status(failureText("no-webgpu", 0));
-}
+ask({ type: "find" });

@@ -1,4 +1,5 @@
 /** What the training page and its worker say to each other. */
+import type { Machine } from "@kintsugi/backend/web";
 import type { StepRecord } from "@kintsugi/dcgan";
 import type { TrainingImages } from "../src/batches.js";
 import type { Plan } from "./plan.js";
@@ -30,11 +31,11 @@ export interface KeptRun {
 }
 
 /** What the page can tell a person to do. */
-export type FailureKind = "no-webgpu" | "gpu-lost" | "out-of-memory" | "diverged" | "internal";
+export type FailureKind = "no-webgpu" | "elsewhere" | "gpu-lost" | "out-of-memory" | "diverged" | "internal";
 
 export type Report =
   | { readonly type: "found"; readonly run: KeptRun | undefined }
-  | { readonly type: "started"; readonly backend: string }
+  | { readonly type: "started"; readonly backend: string; readonly machine: Machine }
   | { readonly type: "records"; readonly records: readonly StepRecord[] }
   | { readonly type: "samples"; readonly samples: SampleSheet }
   /** `kept`: whether a reload will find it. */

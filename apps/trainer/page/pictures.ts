@@ -53,28 +53,29 @@ export async function readPictures(
   const name = (file: File) => file.webkitRelativePath || file.name;
   const sorted = [...files].sort((a, b) => (name(a) < name(b) ? -1 : 1));
   const skipped: string[] = [];
-  const read = async (file: File): Promise<Tile[]> => {
-    const picture = await createImageBitmap(file).catch(() => undefined);
-    if (!picture) {
-      skipped.push(name(file));
-      return [];
+  // One at a time: photographs of a camera take a hundred megabytes each until they are shrunk.
+  async function* some(from: number, length: number): AsyncGenerator<Tile> {
+    for (const file of sorted.slice(from, from + length)) {
+      const picture = await createImageBitmap(file).catch(() => undefined);
+      if (!picture) {
+        skipped.push(name(file));
+        continue;
+      }
+      const side = Math.min(picture.width, picture.height);
+      const middle = (length: number) => Math.floor((length - side) / 2);
+      yield { picture, left: middle(picture.width), top: middle(picture.height), side };
     }
-    const side = Math.min(picture.width, picture.height);
-    const middle = (length: number) => Math.floor((length - side) / 2);
-    return [{ picture, left: middle(picture.width), top: middle(picture.height), side }];
-  };
-  const some = async (from: number, length: number) =>
-    (await Promise.all(sorted.slice(from, from + length).map(read))).flat();
+  }
   return { images: await collect(size, sorted.length, some, onProgress), skipped };
 }
 
-/** Pictures decoded at a time: one by one, most of the time is spent waiting; many at once hold up the page. */
+/** Pictures between two looks at the page: many at once would hold it up. */
 const AT_ONCE = 25;
 
 async function collect(
   size: number,
   count: number,
-  get: (from: number, length: number) => Promise<Tile[]>,
+  get: (from: number, length: number) => Promise<Tile[]> | AsyncIterable<Tile>,
   onProgress: OnProgress = () => {},
 ): Promise<TrainingImages> {
   const context = new OffscreenCanvas(size, size).getContext("2d", { willReadFrequently: true })!;
@@ -83,7 +84,7 @@ async function collect(
   let found = 0;
   for (let from = 0; from < count; from += AT_ONCE) {
     const length = Math.min(AT_ONCE, count - from);
-    for (const { picture, left, top, side } of await get(from, length)) {
+    for await (const { picture, left, top, side } of await get(from, length)) {
       context.clearRect(0, 0, size, size);
       // A picture of that size keeps its bytes.
       context.imageSmoothingEnabled = side !== size;

@@ -7,7 +7,8 @@ export type Phase = "choosing" | "training" | "paused" | "finished";
 
 const FAILURES: Readonly<Record<FailureKind, string>> = {
   "no-webgpu":
-    "Training needs WebGPU, which this browser does not offer here. Take a recent Chrome, Edge, Firefox or Safari, and switch graphics acceleration on.",
+    "Training needs WebGPU or WebAssembly, and this browser offers neither here. Take a recent Chrome, Edge, Firefox or Safari.",
+  elsewhere: "Another tab trains the run that is kept here. Pause it there, or close that tab, then go on here.",
   "gpu-lost": "The graphics card went away. Press Continue to go on from the last step that was kept.",
   "out-of-memory": "The graphics card has no memory for this. Take a smaller batch or width, or fewer pictures.",
   diverged: "The losses ran away. Begin anew with a smaller learning rate.",
@@ -36,7 +37,8 @@ export function showPhase(phase: Phase, { pictures, saved }: { readonly pictures
   begin.hidden = training;
   find("take-away").hidden = !saved || training;
   find("watch").hidden = phase === "choosing";
-  for (const id of ["toy", "own"]) find<HTMLButtonElement>(id).disabled = training;
+  find("reading-section").hidden = phase === "choosing";
+  for (const id of ["toy", "some", "own"]) find<HTMLButtonElement>(id).disabled = training;
   find<HTMLFieldSetElement>("settings").disabled = training;
 }
 

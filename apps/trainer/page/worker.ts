@@ -1,7 +1,8 @@
-/** The training of the page, in a worker: the loop of `train`, on the visitor's GPU. */
-import { WebGpuBackend } from "@kintsugi/backend-webgpu";
+/** The training of the page, in a worker: the loop of `train`, on the visitor's GPU or, where that cannot be used, the processor. */
+import type { Backend } from "@kintsugi/autodiff";
+import { NoBackendError, openBackend } from "@kintsugi/backend/web";
 import type { StepRecord } from "@kintsugi/dcgan";
-import { DeviceLostError, NoAdapterError, OutOfMemoryError, openBrowserDevice } from "@kintsugi/gpu";
+import { DeviceLostError, OutOfMemoryError } from "@kintsugi/gpu";
 import { grid, toRgba, unstack } from "@kintsugi/images";
 import type { TrainingImages } from "../src/batches.js";
 import { staysOnDevice } from "../src/feed.js";
@@ -17,6 +18,8 @@ interface Run {
   checkpoint: Checkpoint | undefined;
   records: StepRecord[];
   samples: SampleSheet | undefined;
+  /** Whether its plan and images are among the browser's files. */
+  stored: boolean;
 }
 
 const page = self as unknown as {
@@ -25,6 +28,9 @@ const page = self as unknown as {
 };
 let run: Run | undefined;
 let going: AbortController | undefined;
+let losses = 0;
+/** Why the GPU is not tried again. */
+let avoidGpu: string | undefined;
 
 page.onmessage = async ({ data: request }) => {
   if (request.type === "find") return find();
@@ -33,7 +39,7 @@ page.onmessage = async ({ data: request }) => {
   if (going) return;
   if (request.type === "begin") {
     const { plan, images } = request;
-    run = { plan, images, checkpoint: undefined, records: [], samples: undefined };
+    run = { plan, images, checkpoint: undefined, records: [], samples: undefined, stored: false };
   }
   if (run) await go(run, request.type === "begin");
 };
@@ -44,22 +50,49 @@ async function find(): Promise<void> {
   if (!found) return page.postMessage({ type: "found", run: undefined });
   const { resumed, ...kept } = found;
   const { plan, images, records, samples } = kept;
-  run = { plan, images, checkpoint: resumed.checkpoint, records: [...records], samples };
+  run = { plan, images, checkpoint: resumed.checkpoint, records: [...records], samples, stored: true };
   page.postMessage({ type: "found", run: kept });
 }
+
+/** The files of a kept run belong to one tab at a time: the one that trains. */
+const LOCK = "kintsugi-training";
 
 async function go(now: Run, anew: boolean): Promise<void> {
   const controller = new AbortController();
   going = controller;
-  let backend: WebGpuBackend | undefined;
+  const work = () => trainOn(now, anew, controller.signal);
+  // Pages without https have no locks, and no storage that another tab could write to either.
+  if (!navigator.locks) return work();
+  await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
+    if (lock) return work();
+    going = undefined;
+    page.postMessage({ type: "failed", kind: "elsewhere", detail: "", step: now.checkpoint?.step ?? 0 });
+  });
+}
+
+/** What another tab has kept of the same run since, where it has come further. */
+async function catchUp(now: Run): Promise<void> {
+  const found = await findRun().catch(() => undefined);
+  if (!found || found.step <= (now.checkpoint?.step ?? 0) || found.plan.options.seed !== now.plan.options.seed) return;
+  now.checkpoint = found.resumed.checkpoint;
+  const missed = found.records.filter(({ step }) => step > (now.records.at(-1)?.step ?? 0));
+  now.records.push(...missed);
+  page.postMessage({ type: "records", records: missed });
+}
+
+async function trainOn(now: Run, anew: boolean, signal: AbortSignal): Promise<void> {
+  let backend: Backend | undefined;
   try {
-    backend = new WebGpuBackend(await openBrowserDevice());
-    page.postMessage({ type: "started", backend: backend.description });
-    // Where the browser keeps nothing, training goes on; `saved` says so.
-    if (anew) await storeBeginning(now).catch(() => {});
+    if (!anew) await catchUp(now);
+    const opened = await openBackend({
+      openProcessor: async () => (await import("@kintsugi/onnx/web")).openWebBackend(),
+      avoidGpu,
+    });
+    backend = opened.backend;
+    page.postMessage({ type: "started", backend: backend.description, machine: opened.machine });
     const { config, options } = now.plan;
     const step = await train(backend, config, now.images, options, eventsOf(now), {
-      signal: controller.signal,
+      signal,
       resident: staysOnDevice(backend, now.images),
       ...(now.checkpoint ? { resume: now.checkpoint } : {}),
     });
@@ -70,7 +103,10 @@ async function go(now: Run, anew: boolean): Promise<void> {
     const step = now.checkpoint?.step ?? 0;
     now.records = now.records.filter((record) => record.step <= step);
     const detail = error instanceof Error ? error.message : String(error);
-    page.postMessage({ type: "failed", kind: kindOf(error), detail, step });
+    const kind = kindOf(error);
+    // A GPU that went away twice is left alone.
+    if (kind === "gpu-lost" && ++losses > 1) avoidGpu = detail;
+    page.postMessage({ type: "failed", kind, detail, step });
   } finally {
     going = undefined;
     backend?.destroy();
@@ -94,10 +130,16 @@ function eventsOf(now: Run): TrainEvents {
     async onCheckpoint(checkpoint) {
       now.checkpoint = checkpoint;
       const bytes = encodeCheckpoint(config, { ...now.plan.options }, checkpoint.values, metadata(now));
-      const kept = await storeProgress(bytes, now.records, now.samples).then(
-        () => true,
-        () => false,
-      );
+      // The run before is forgotten only now that there is something in its place. Where the browser keeps nothing, training
+      // goes on, and `saved` says so.
+      const beginning = now.stored ? Promise.resolve() : storeBeginning(now);
+      now.stored = true;
+      const kept = await beginning
+        .then(() => storeProgress(bytes, now.records, now.samples))
+        .then(
+          () => true,
+          () => false,
+        );
       page.postMessage({ type: "saved", step: checkpoint.step, kept });
     },
   };
@@ -116,7 +158,7 @@ function metadata({ plan, checkpoint }: Run) {
 }
 
 function kindOf(error: unknown): FailureKind {
-  if (error instanceof NoAdapterError) return "no-webgpu";
+  if (error instanceof NoBackendError) return "no-webgpu";
   if (error instanceof DeviceLostError) return "gpu-lost";
   if (error instanceof OutOfMemoryError) return "out-of-memory";
   return error instanceof DivergedError ? "diverged" : "internal";

@@ -14,11 +14,26 @@ const choice = element<HTMLFieldSetElement>("groups");
 const frame = element<HTMLIFrameElement>("report");
 let report: Report | undefined;
 
+/** What the groups are to people who do not know the kernels by name. */
+const LABELS: Readonly<Record<string, string>> = {
+  conv: "Convolutions",
+  dense: "Dense products",
+  batch_norm: "Batch norm (batch_norm)",
+  adam: "Adam",
+  pointwise: "Pointwise kernels",
+  minibatch: "Minibatch discrimination",
+  training: "Training steps",
+  completion: "Completion steps",
+  growth: "Growing sizes (takes many minutes)",
+  overheads: "Overheads",
+  precision: "Precisions",
+};
+
 for (const name of Object.keys(GROUPS)) {
   const label = document.createElement("label");
   const box = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
   box.checked = wanted().includes(name);
-  label.append(box, ` ${name}`);
+  label.append(box, ` ${LABELS[name] ?? name}`);
   choice.append(label);
 }
 

@@ -23,8 +23,9 @@ export class Completer {
   readonly #engine = new Engine();
   readonly #view: Interface;
   #loaded: Loaded | undefined;
-  #loadingPicture: AbortController | undefined;
-  #model: Promise<ModelSummary> | undefined;
+  /** Of the picture on its way, if one is. What comes for another one is late, and silent. */
+  #opening: AbortController | undefined;
+  #model: { readonly summary: Promise<ModelSummary>; readonly controller: AbortController } | undefined;
   #busy: AbortController | undefined;
   #completion: { readonly size: number; readonly answers: Completion } | undefined;
 
@@ -33,7 +34,7 @@ export class Completer {
     readonly host: CompleterHost,
   ) {
     this.#view = new Interface(strings, {
-      openPicture: (file) => void this.open(file),
+      openPicture: (picture) => void this.open(picture),
       openMask: (file) => void this.loadMask(file),
       openModel: (file) => host.takeModel(file),
       paint: () => this.#resume(),
@@ -62,59 +63,95 @@ export class Completer {
     return this.#loaded?.mask;
   }
 
-  /** Opens a picture instead of the present one. */
-  async open(source: PictureSource): Promise<void> {
+  /** Opens a picture instead of the present one, or with nothing closes that. */
+  async open(source: PictureSource | undefined): Promise<void> {
     this.cancel();
-    this.#loadingPicture?.abort();
-    this.#loadingPicture = new AbortController();
-    const { signal } = this.#loadingPicture;
+    this.#opening?.abort();
+    this.#opening = undefined;
+    if (source === undefined) return this.#close();
+    const opening = new AbortController();
+    const { signal } = opening;
+    this.#opening = opening;
+    this.#view.status.say(this.strings.openingPicture);
+    this.#update();
     try {
       const bitmap = await loadPicture(source, signal);
       if (signal.aborted) return bitmap.close();
-      this.#loaded?.bitmap.close();
-      const { width, height } = bitmap;
-      this.#loaded = { bitmap, region: squareAt(width, height), mask: new Mask(1) };
-      this.#view.stage.show(bitmap);
-      this.#view.toolbar.position = 0.5;
-      this.#place(0.5);
-      this.host.onPicture(width, height);
-      this.#view.status.say(this.strings.paint);
-      if (this.host.modelSource) await this.prepare();
+      this.#opening = undefined;
+      this.#show(bitmap);
     } catch (error) {
-      if (!signal.aborted) this.#fail(error);
+      if (signal.aborted) return;
+      this.#opening = undefined;
+      this.#update();
+      this.#fail(error);
     }
+  }
+
+  #show(bitmap: ImageBitmap): void {
+    this.#loaded?.bitmap.close();
+    const { width, height } = bitmap;
+    this.#loaded = { bitmap, region: squareAt(width, height), mask: new Mask(1) };
+    this.#view.stage.show(bitmap);
+    this.#view.toolbar.position = 0.5;
+    this.#place(0.5);
+    this.host.onPicture(width, height);
+    this.#view.status.say(this.strings.paint);
+    this.#prepareUnasked();
+  }
+
+  #close(): void {
+    if (this.#loaded) {
+      this.#resume();
+      this.#loaded.bitmap.close();
+      this.#loaded = undefined;
+      this.#view.status.say("");
+    }
+    this.#update();
   }
 
   /** Forgets the model, after its source has changed. */
   forgetModel(): void {
     this.cancel();
+    this.#model?.controller.abort();
     this.#model = undefined;
+    this.#view.status.rest();
+    this.#view.credit("");
+    this.#prepareUnasked();
+  }
+
+  /** The model is made ready while one paints. */
+  #prepareUnasked(): void {
     if (this.#loaded && this.host.modelSource) this.prepare().catch((error: unknown) => this.#fail(error));
   }
 
-  /** Loads the model, once. */
+  /** Loads the model, once. Throws CompleterError, `cancelled` where another has taken its place. */
   prepare(): Promise<ModelSummary> {
-    this.#model ??= this.#loadModel().catch((error: unknown) => {
-      this.#model = undefined;
-      throw error;
-    });
-    return this.#model;
+    if (!this.#model) {
+      const controller = new AbortController();
+      const model = { summary: this.#loadModel(controller.signal), controller };
+      this.#model = model;
+      model.summary.catch(() => {
+        if (this.#model === model) this.#model = undefined;
+      });
+    }
+    return this.#model.summary;
   }
 
-  async #loadModel(): Promise<ModelSummary> {
+  async #loadModel(signal: AbortSignal): Promise<ModelSummary> {
     const { strings, host } = this;
     const model = host.modelSource;
     if (!model) throw new CompleterError("model-fetch", strings.noModel);
     const onProgress = (progress: Progress) => this.#progress(progress);
-    const summary = await this.#engine.ask({ type: "load", model, settings: host.settings }, { onProgress });
+    const summary = await this.#engine.ask({ type: "load", model, settings: host.settings }, { onProgress, signal });
     host.onModel(summary);
+    const { size, machine, offline, metadata } = summary;
+    this.#view.credit(metadata.credit ?? "");
+    if (this.busy || !this.#loaded) return summary;
     this.#view.status.rest();
-    const { size, gpu, offline } = summary;
-    const { width, height } = this.#loaded?.bitmap ?? { width: size, height: size };
+    const { width, height } = this.#loaded.bitmap;
     const square = width === size && height === size ? "" : fill(strings.square, { size });
-    const detail = [gpu ? "" : strings.onCpu, square].filter(Boolean).join(" ");
-    if (offline) this.#view.status.say(strings.offline, { detail });
-    else this.#view.status.say(strings.paint, { detail });
+    const detail = [strings[MACHINES[machine]], square].filter(Boolean).join(" ");
+    this.#view.status.say(offline ? strings.offline : strings.paint, { detail });
     return summary;
   }
 
@@ -122,6 +159,10 @@ export class Completer {
   async complete(): Promise<Completion | undefined> {
     const loaded = this.#loaded;
     if (!loaded || this.#busy) return undefined;
+    if (this.#opening) {
+      this.#view.status.say(this.strings.openingPicture);
+      return undefined;
+    }
     if (loaded.mask.empty) {
       this.#view.status.say(this.strings.nothingPainted);
       return undefined;
@@ -148,7 +189,7 @@ export class Completer {
       this.#view.stage.layers.clearFilling();
       this.#view.stage.layers.veiled = true;
       if (signal.aborted) {
-        this.#view.status.say(this.strings.cancelled);
+        if (!this.#opening) this.#view.status.say(this.strings.cancelled);
         this.host.onCancel();
       } else this.#fail(error);
       return undefined;
@@ -215,12 +256,18 @@ export class Completer {
     );
   }
 
-  /** Takes a picture or a model out of a paste. */
-  paste(event: ClipboardEvent): void {
-    if (this.#view.entrance.take(event.clipboardData)) event.preventDefault();
+  choosePicture(): void {
+    this.#view.entrance.openPicture();
+  }
+
+  /** Takes a picture or a model out of a paste. Returns whether there was one. */
+  take(transfer: DataTransfer | null): boolean {
+    return this.#view.entrance.take(transfer);
   }
 
   close(): void {
+    this.cancel();
+    this.#opening?.abort();
     this.#engine.close();
     this.#model = undefined;
   }
@@ -269,6 +316,11 @@ export class Completer {
 
   #progress(progress: Progress, size = 0): void {
     this.host.onProgress(progress);
+    if (progress.phase === "ready") {
+      const { phase, ...machine } = progress;
+      this.host.onReady(machine);
+      return;
+    }
     this.#view.status.show(progress);
     if (progress.phase !== "search") return;
     const { results, stage } = this.#view;
@@ -278,6 +330,8 @@ export class Completer {
   }
 
   #fail(error: unknown): void {
+    // Somebody has asked for something else since; it is that which is spoken of now.
+    if (error instanceof CompleterError && error.code === "cancelled") return;
     const known =
       error instanceof CompleterError
         ? error
@@ -291,7 +345,8 @@ export class Completer {
 
   #update(): void {
     const { bitmap, mask } = this.#loaded ?? {};
-    this.#view.update({ busy: this.busy, mask, oblong: bitmap !== undefined && bitmap.width !== bitmap.height });
+    const oblong = bitmap !== undefined && bitmap.width !== bitmap.height;
+    this.#view.update({ busy: this.busy, opening: this.#opening !== undefined, mask, oblong });
     this.host.onBusy(this.busy);
   }
 
@@ -304,6 +359,9 @@ export class Completer {
     }
   }
 }
+
+/** What is said of each machine. */
+const MACHINES = { gpu: "onGpu", software: "onSoftware", processor: "onCpu" } as const;
 
 /** Does not wait any longer once told so; what was waited for goes on. */
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

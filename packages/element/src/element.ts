@@ -4,12 +4,14 @@ import type { CompleterHost } from "./host.js";
 import type {
   Completion,
   Failure,
+  Machine,
   ModelSource,
   ModelSummary,
   PaintedMask,
   Progress,
   SearchSettings,
 } from "./messages.js";
+import { leavePastes, takePastes } from "./pastes.js";
 import type { PictureSource } from "./picture.js";
 import { STRINGS, type Strings } from "./strings.js";
 import { sheet } from "./view/styles.js";
@@ -22,6 +24,7 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 /** What each event carries in `detail`. */
 export interface CompleterEvents {
   "ic-picture": { readonly width: number; readonly height: number };
+  "ic-ready": Machine;
   "ic-model": ModelSummary;
   "ic-mask": { readonly mask: PaintedMask };
   "ic-start": SearchSettings;
@@ -45,7 +48,9 @@ export interface CompleterEvents {
  * @attr {number} seed - Fixes where the search begins. Default 0.
  * @attr {boolean} busy - Set while the search runs.
  * @fires ic-picture - A picture is open: `{ width, height }`.
- * @fires ic-model - The model is ready: `{ size, channels, backend, gpu, metadata, offline }`.
+ * @fires ic-ready - What the work will be done on is open: `{ machine, gpu, backend, reason }`; `machine` is `gpu`, `software`
+ *   (WebGPU without a graphics card) or `processor` (WebAssembly, for `reason`). Again where it changes.
+ * @fires ic-model - The model is ready: `{ size, channels, machine, gpu, backend, reason, metadata, offline }`.
  * @fires ic-mask - The painted mask has changed: `{ mask: { side, cells } }`, 1 = to be filled.
  * @fires ic-start - A search is about to begin; `preventDefault()` stops it.
  * @fires ic-progress - `{ phase, … }`; in phase `search` with `iteration`, `iterations` and the present `candidates`.
@@ -63,6 +68,7 @@ export interface CompleterEvents {
  * @csspart complete - The button that starts and cancels.
  * @csspart slider - Each slider.
  * @csspart candidates - The answers to choose from.
+ * @csspart credit - Whom the model's licence asks to name.
  * @csspart status - The line that says what goes on.
  * @csspart progress - The bar.
  * @cssprop --ic-accent - Colour of what is chosen, of the bar and of the main button.
@@ -81,22 +87,23 @@ export class ImageCompleter extends Base {
   #strings: Partial<Strings> = {};
   #model: ModelInput | undefined;
   #picture: PictureSource | undefined;
-  readonly #onPaste = (event: ClipboardEvent) => this.#paste(event);
 
   connectedCallback(): void {
     this.#takeEarly();
     this.#build();
-    document.addEventListener("paste", this.#onPaste);
+    takePastes(this, (transfer) => this.#completer?.take(transfer) ?? false);
   }
 
   disconnectedCallback(): void {
-    document.removeEventListener("paste", this.#onPaste);
-    this.#completer?.cancel();
-    // An element that is only moved comes back at once, and keeps its worker.
+    leavePastes(this);
+    // An element that is only moved comes back at once, and keeps its worker and what that does.
     queueMicrotask(() => {
       if (!this.isConnected) this.#completer?.close();
     });
   }
+
+  /** `moveBefore` neither takes it out nor puts it in. */
+  connectedMoveCallback(): void {}
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
@@ -204,6 +211,11 @@ export class ImageCompleter extends Base {
     this.#completer?.cancel();
   }
 
+  /** Asks the visitor for a picture, as the element's own button does. Must be called within a click. */
+  choosePicture(): void {
+    this.#completer?.choosePicture();
+  }
+
   undo(): void {
     this.#completer?.undo();
   }
@@ -257,19 +269,11 @@ export class ImageCompleter extends Base {
     root.adoptedStyleSheets = [sheet()];
     this.#completer = new Completer({ ...STRINGS, ...this.#strings }, this.#host());
     root.replaceChildren(this.#completer.element);
-    this.#open();
+    if (this.#picture) this.#open();
   }
 
   #open(): void {
-    if (this.#picture) void this.#completer?.open(this.#picture);
-  }
-
-  #paste(event: ClipboardEvent): void {
-    const active = document.activeElement;
-    const mine = this.matches(":focus-within, :hover");
-    // With the focus nowhere, the first completer of the page takes it.
-    const free = (active === null || active === document.body) && document.querySelector(this.localName) === this;
-    if (mine || free) this.#completer?.paste(event);
+    void this.#completer?.open(this.#picture || undefined);
   }
 
   #modelSource(): ModelSource | undefined {
@@ -294,6 +298,7 @@ export class ImageCompleter extends Base {
         return element.#modelSource();
       },
       onPicture: (width, height) => void this.#emit("ic-picture", { width, height }),
+      onReady: (machine) => void this.#emit("ic-ready", machine),
       onModel: (model) => void this.#emit("ic-model", model),
       onMask: () => void this.#emit("ic-mask", { mask: this.mask! }),
       onStart: () => this.#emit("ic-start", this.#host().settings, true),

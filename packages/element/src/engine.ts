@@ -7,7 +7,7 @@ import {
   type Results,
   type ToWorker,
 } from "./messages.js";
-import { startWorker } from "./start_worker.js";
+import { startWorker, unreachable } from "./start_worker.js";
 
 export interface AskOptions {
   readonly onProgress?: (progress: Progress) => void;
@@ -17,7 +17,7 @@ export interface AskOptions {
 
 interface Waiting {
   resolve(result: Results[keyof Results]): void;
-  reject(error: CompleterError): void;
+  reject(error: unknown): void;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
@@ -42,7 +42,12 @@ export class Engine {
         reject(new CompleterError("cancelled", ""));
       };
       this.#waiting.set(id, { resolve, reject, onProgress });
-      this.#post({ id, request }, transfer);
+      try {
+        this.#post({ id, request }, transfer);
+      } catch (error) {
+        this.#waiting.delete(id);
+        reject(error);
+      }
       if (signal?.aborted) cancel();
       signal?.addEventListener("abort", cancel, { once: true });
     }) as Promise<Results[T]>;
@@ -50,9 +55,13 @@ export class Engine {
 
   /** Ends the worker and all that waits for it; the next request starts another. */
   close(): void {
+    this.#end(new CompleterError("cancelled", ""));
+  }
+
+  #end(reason: CompleterError): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    for (const { reject } of this.#waiting.values()) reject(new CompleterError("cancelled", ""));
+    for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
   }
 
@@ -75,12 +84,8 @@ export class Engine {
       else waiting.reject(new CompleterError(data.failure.code, data.failure.detail));
     };
     worker.onerror = (event) => {
-      const detail =
-        event.message || "its file could not be loaded; is it beside the script, and allowed by worker-src?";
-      for (const { reject } of this.#waiting.values()) reject(new CompleterError("internal", `the worker: ${detail}`));
-      this.#waiting.clear();
-      this.#worker?.terminate();
-      this.#worker = undefined;
+      // A script that fails has a message; one that is not there has none.
+      this.#end(event.message ? new CompleterError("internal", `the worker: ${event.message}`) : unreachable());
     };
     return worker;
   }

@@ -1,10 +1,19 @@
 /** What the completer asks of the element in front of it, and tells it. */
-import type { CompleterError, Completion, ModelSource, ModelSummary, Progress, SearchSettings } from "./messages.js";
+import type {
+  CompleterError,
+  Completion,
+  Machine,
+  ModelSource,
+  ModelSummary,
+  Progress,
+  SearchSettings,
+} from "./messages.js";
 
 export interface CompleterHost {
   readonly settings: SearchSettings;
   readonly modelSource: ModelSource | undefined;
   onPicture(width: number, height: number): void;
+  onReady(machine: Machine): void;
   onModel(model: ModelSummary): void;
   onMask(): void;
   /** Returns whether to go on. */

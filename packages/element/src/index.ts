@@ -5,6 +5,7 @@ export type {
   Completion,
   Failure,
   FailureCode,
+  Machine,
   ModelSummary,
   PaintedMask,
   Progress,

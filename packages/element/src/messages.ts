@@ -7,15 +7,23 @@ export interface ModelSource {
   readonly integrity?: string;
 }
 
+/** What the work is done on. */
+export interface Machine {
+  /** `software` is WebGPU without a graphics card; `processor` is WebAssembly. */
+  readonly machine: "gpu" | "software" | "processor";
+  /** Whether that is a graphics card. */
+  readonly gpu: boolean;
+  /** For people: its name. */
+  readonly backend: string;
+  /** In English, why it is not WebGPU; undefined where it is. */
+  readonly reason: string | undefined;
+}
+
 /** What the page learns of a model once it is loaded. */
-export interface ModelSummary {
+export interface ModelSummary extends Machine {
   /** Side of its pictures in pixels. */
   readonly size: number;
   readonly channels: number;
-  /** For people: what it runs on. */
-  readonly backend: string;
-  /** Whether that is the GPU; where WebGPU is missing it is the processor. */
-  readonly gpu: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   /** The network could not be reached, and the copy of an earlier visit was taken. */
   readonly offline: boolean;
@@ -84,8 +92,10 @@ export interface Results {
 
 export type Progress =
   | { readonly phase: "device" }
-  /** There is no WebGPU: the processor is made ready instead. */
-  | { readonly phase: "cpu" }
+  /** The GPU cannot be used: the processor is made ready instead. */
+  | { readonly phase: "cpu"; readonly reason: string }
+  /** What the work will be done on has been opened. */
+  | ({ readonly phase: "ready" } & Machine)
   | { readonly phase: "model"; readonly loaded: number; readonly total: number | undefined }
   | { readonly phase: "compile" }
   | {
@@ -109,6 +119,7 @@ export type FromWorker =
 /** Why something did not work; each has one sentence for people among the strings. */
 export type FailureCode =
   | "no-webgpu"
+  | "worker"
   | "model-fetch"
   | "model-integrity"
   | "model-format"
@@ -116,7 +127,7 @@ export type FailureCode =
   | "picture-fetch"
   | "picture-format"
   | "mask-shape"
-  | "gpu-lost"
+  | "picture-size"
   | "copy-refused"
   | "cancelled"
   | "internal";

@@ -3,7 +3,7 @@ import { CompleterError, type Region } from "./messages.js";
 
 export type PictureSource = string | Blob | ImageBitmap | ImageData | HTMLImageElement | HTMLCanvasElement;
 
-/** Throws CompleterError: picture-cors, picture-fetch, picture-format. */
+/** Throws CompleterError: picture-cors, picture-fetch, picture-format, picture-size. */
 export async function loadPicture(source: PictureSource, signal?: AbortSignal): Promise<ImageBitmap> {
   if (typeof source === "string") return decode(await download(source, signal), source);
   if (source instanceof HTMLImageElement) await source.decode().catch(() => {});
@@ -25,12 +25,36 @@ async function download(address: string, signal?: AbortSignal): Promise<Blob> {
 /** Files are decoded off the main thread. */
 async function decode(source: ImageBitmapSource, name: string): Promise<ImageBitmap> {
   try {
-    return await createImageBitmap(source);
+    const bitmap = await createImageBitmap(source);
+    check(bitmap, name);
+    return bitmap;
   } catch (error) {
+    if (error instanceof CompleterError) throw error;
     // A canvas that another host's picture was drawn into may be shown and not read.
     const code = error instanceof DOMException && error.name === "SecurityError" ? "picture-cors" : "picture-format";
     throw new CompleterError(code, `${name}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** Of every browser: canvases of so many pixels, and so many along a side, can be had. */
+const SAFE = { pixels: 2 ** 24, side: 8192 };
+
+/** Reads one pixel, as completing will: pictures of other hosts can be shown but not read, large ones become empty canvases. */
+function check(bitmap: ImageBitmap, name: string): void {
+  const { width, height } = bitmap;
+  const small = width * height <= SAFE.pixels && Math.max(width, height) <= SAFE.side;
+  const [canvasWidth, canvasHeight] = small ? [1, 1] : [width, height];
+  try {
+    const context = new OffscreenCanvas(canvasWidth, canvasHeight).getContext("2d", { willReadFrequently: true });
+    context?.drawImage(bitmap, 0, 0, 1, 1);
+    context?.getImageData(0, 0, 1, 1);
+    if (small) return;
+    context?.fillRect(canvasWidth - 1, canvasHeight - 1, 1, 1);
+    if (context?.getImageData(canvasWidth - 1, canvasHeight - 1, 1, 1).data[3] === 255) return;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "SecurityError") throw error;
+  }
+  throw new CompleterError("picture-size", `${name}: ${width}×${height} pixels`);
 }
 
 /** The largest square, at `position` (0…1) along the longer side. */

@@ -27,7 +27,7 @@ export interface ImageCompleterProps extends Omit<HTMLAttributes<Element>, keyof
   readonly ref?: Ref<Element> | undefined;
 }
 
-const EVENT = /^on(Picture|Model|Mask|Start|Progress|Complete|Choose|Cancel|Error)$/;
+const EVENT = /^on(Picture|Ready|Model|Mask|Start|Progress|Complete|Choose|Cancel|Error)$/;
 
 /** React 19 sets properties of custom elements, and takes `on` with an event's very name. */
 export function ImageCompleter(props: ImageCompleterProps): ReactElement {

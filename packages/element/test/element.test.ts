@@ -245,7 +245,7 @@ describe.skipIf(!hasChromium)("<image-completer>", () => {
     await says(STRINGS.paint);
     const ready = event("ic-model");
     await drop("/toy-16.safetensors");
-    expect(await ready).toMatchObject({ size: 16, gpu: true, offline: false });
+    expect(await ready).toMatchObject({ size: 16, machine: "software", gpu: false, offline: false });
     await drag([0.4, 0.5], [0.6, 0.55]);
     await press("Complete");
     await says("Done in");

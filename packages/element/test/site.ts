@@ -39,6 +39,10 @@ export interface Site {
   wasm: boolean;
   /** Milliseconds that the model takes. */
   delay: number;
+  /** Script that runs in the worker before its own. */
+  prelude: string;
+  /** Pictures whose address begins with /slow wait for this. */
+  gate: Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -59,6 +63,7 @@ export async function openSite(pages: Readonly<Record<string, string | Buffer>> 
     ["/broken.safetensors", MODEL.subarray(0, 5000)],
     ["/face.png", face(1, 16)],
     ["/large.png", face(2, 96, 128)],
+    ["/slow.png", face(4, 16)],
     ["/text.png", Buffer.from("no picture")],
     ...Object.entries(pages).map(
       ([path, text]) => [path, typeof text === "string" ? Buffer.from(text) : text] as const,
@@ -67,13 +72,15 @@ export async function openSite(pages: Readonly<Record<string, string | Buffer>> 
   for (const name of readdirSync(folder)) files.set(`/${name}`, readFileSync(join(folder, name)));
   const other = createServer((_, response) => void response.end(face(3, 16)));
   const foreign = await listen(other);
-  const site = { log: [] as string[], offline: false, wasm: false, delay: 0 };
+  const site = { log: [] as string[], offline: false, wasm: false, delay: 0, prelude: "", gate: Promise.resolve() };
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://host");
     site.log.push(pathname);
     const isModel = pathname.endsWith(".safetensors");
     if (isModel && site.offline) return void response.destroy();
-    const body = pathname === "/" ? page(searchParams.get("attributes") ?? "") : files.get(pathname);
+    if (pathname === "/never.safetensors") return void response.writeHead(200).write(MODEL.subarray(0, 1000));
+    const file = pathname === "/" ? page(searchParams.get("attributes") ?? "") : files.get(pathname);
+    const body = site.prelude && pathname.endsWith("worker.js") ? `${site.prelude};${file}` : file;
     response.setHeader("content-security-policy", policy(foreign, site.wasm));
     response.setHeader("cache-control", "no-store");
     response.setHeader(
@@ -82,7 +89,9 @@ export async function openSite(pages: Readonly<Record<string, string | Buffer>> 
     );
     if (body) response.setHeader("content-length", Buffer.byteLength(body));
     else response.statusCode = 404;
-    setTimeout(() => response.end(body ?? "nothing here"), isModel ? site.delay : 0);
+    const finish = () => response.end(body ?? "nothing here");
+    if (pathname.startsWith("/slow")) void site.gate.then(finish);
+    else setTimeout(finish, isModel ? site.delay : 0);
   };
   const server = createServer(answer);
   const url = await listen(server);

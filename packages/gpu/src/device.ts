@@ -60,16 +60,19 @@ const LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkg
 
 /** Describes an adapter; WebGPU itself does not say reliably whether it is a CPU, so its names are looked at too. */
 export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+  // Browsers of 2023 have no `info`, and say of the adapter itself whether it is a fallback.
+  const info: Partial<DawnInfo> = adapter.info ?? {};
+  const { vendor = "", architecture = "", description = "" } = info;
+  const { isFallbackAdapter = info.isFallbackAdapter } = adapter as { readonly isFallbackAdapter?: boolean };
   const names = `${vendor} ${architecture} ${description}`.toLowerCase();
   return {
     vendor,
     architecture,
     description,
     software: isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader|basic render|warp/.test(names),
-    subgroupSize: adapter.features.has("subgroups") ? (adapter.info.subgroupMinSize ?? 0) : 0,
-    largestSubgroup: adapter.features.has("subgroups") ? (adapter.info.subgroupMaxSize ?? 0) : 0,
-    matrices: matricesOf(adapter.info),
+    subgroupSize: adapter.features.has("subgroups") ? (info.subgroupMinSize ?? 0) : 0,
+    largestSubgroup: adapter.features.has("subgroups") ? (info.subgroupMaxSize ?? 0) : 0,
+    matrices: matricesOf(info),
     features: [...adapter.features].sort(),
   };
 }
@@ -80,7 +83,9 @@ export function nameOf({ description, vendor, architecture }: AdapterDescription
 }
 
 /** Dawn's addition to what an adapter tells of itself. */
-function matricesOf(info: GPUAdapterInfo & { readonly subgroupMatrixConfigs?: Iterable<MatrixConfig> }) {
+type DawnInfo = GPUAdapterInfo & { readonly subgroupMatrixConfigs?: Iterable<MatrixConfig> };
+
+function matricesOf(info: Partial<DawnInfo>) {
   return [...(info.subgroupMatrixConfigs ?? [])].map(
     ({ componentType, resultComponentType, M, N, K }): MatrixConfig => ({
       componentType,

@@ -45,7 +45,7 @@ export const ICONS = {
   loadMask: "M4 4h16v16H4zM12 16V8M8.5 11.5L12 8l3.5 3.5",
   zoomIn: "M11 5a6 6 0 1 1 0 12 6 6 0 0 1 0-12zM15.5 15.5L20 20M11 8.5v5M8.5 11h5",
   zoomOut: "M11 5a6 6 0 1 1 0 12 6 6 0 0 1 0-12zM15.5 15.5L20 20M8.5 11h5",
-  fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  fit: "M4 6h16v12H4zM8 15V9M16 15V9M12 10.5h.01M12 13.5h.01",
   download: "M12 4v11M7.5 10.5L12 15l4.5-4.5M5 20h14",
   copy: "M9 9h11v11H9zM15 9V4H4v11h5",
 } as const;

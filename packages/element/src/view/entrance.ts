@@ -3,9 +3,11 @@ import type { Strings } from "../strings.js";
 import { h, ICONS, icon } from "./dom.js";
 
 export interface EntranceEvents {
-  onPicture(file: Blob): void;
+  onPicture(picture: Blob | string): void;
   onMask(file: Blob): void;
   onModel(file: Blob): void;
+  /** What was dropped or pasted holds nothing of use, or more than can be used. */
+  onOdd(how: "useless" | "many"): void;
 }
 
 export class Entrance {
@@ -56,20 +58,39 @@ export class Entrance {
     element.addEventListener("dragleave", (event) => over(event, false));
     element.addEventListener("drop", (event) => {
       over(event, false);
-      this.take(event.dataTransfer);
+      if (!this.take(event.dataTransfer)) this.events.onOdd("useless");
     });
   }
 
-  /** Takes the first picture or model of a drop or a paste. Returns whether there was one. */
+  /**
+   * Takes a picture and a model out of a drop or a paste: files by what is in them, or the address of a picture. Whether a file
+   * is a picture is found out by opening it. Returns whether there was anything to try.
+   */
   take(transfer: DataTransfer | null): boolean {
-    for (const file of transfer?.files ?? []) {
-      if (file.name.endsWith(".safetensors")) this.events.onModel(file);
-      else if (file.type.startsWith("image/")) this.events.onPicture(file);
-      else continue;
-      return true;
-    }
-    return false;
+    const files = [...(transfer?.files ?? [])];
+    // The first line that is no comment.
+    const address = transfer?.getData("text/uri-list").match(/^[^#\s]\S*/m)?.[0];
+    if (files.length > 0) void this.#sort(files);
+    else if (address) this.events.onPicture(address);
+    else return false;
+    return true;
   }
+
+  async #sort(files: readonly File[]): Promise<void> {
+    const models = await Promise.all(files.map(isModel));
+    const [model] = files.filter((_, i) => models[i]);
+    const [picture] = files.filter((_, i) => !models[i]);
+    if (model) this.events.onModel(model);
+    if (picture) this.events.onPicture(picture);
+    if (files.length > (model ? 1 : 0) + (picture ? 1 : 0)) this.events.onOdd("many");
+  }
+}
+
+/** By name, or by content: safetensors begin with the length of their header, 8 bytes, and its opening brace. */
+async function isModel(file: File): Promise<boolean> {
+  if (/\.safetensors$/i.test(file.name)) return true;
+  const start = await file.slice(0, 9).arrayBuffer();
+  return new Uint8Array(start)[8] === 0x7b;
 }
 
 function dialog(label: string, onFile: (file: Blob) => void): HTMLInputElement {

@@ -10,7 +10,7 @@ import { type Tool, Toolbar } from "./toolbar.js";
 
 /** What a person can ask for. */
 export interface Actions {
-  openPicture(file: Blob): void;
+  openPicture(picture: Blob | string): void;
   openMask(file: Blob): void;
   openModel(file: Blob): void;
   /** Returns whether one may paint now. */
@@ -30,6 +30,8 @@ export interface Actions {
 /** What decides how the interface looks. */
 export interface Situation {
   readonly busy: boolean;
+  /** Another picture is on its way. */
+  readonly opening: boolean;
   readonly mask: Mask | undefined;
   readonly oblong: boolean;
 }
@@ -41,7 +43,8 @@ export class Interface {
   readonly status: Status;
   readonly entrance: Entrance;
   readonly element: HTMLDivElement;
-  #situation: Situation = { busy: false, mask: undefined, oblong: false };
+  readonly #credit = h("p", { class: "credit", part: "credit", hidden: true });
+  #situation: Situation = { busy: false, opening: false, mask: undefined, oblong: false };
 
   constructor(
     strings: Strings,
@@ -71,6 +74,7 @@ export class Interface {
       onPicture: (file) => actions.openPicture(file),
       onMask: (file) => actions.openMask(file),
       onModel: (file) => actions.openModel(file),
+      onOdd: (how) => this.status.say(strings[how], { failed: how === "useless" }),
     });
     this.element = h(
       "div",
@@ -80,6 +84,7 @@ export class Interface {
       this.toolbar.element,
       this.status.element,
       this.results.element,
+      this.#credit,
       this.entrance.dialogs,
       h("p", { id: "keys", hidden: true }, strings.keys),
     );
@@ -93,15 +98,22 @@ export class Interface {
     this.stage.layers.compare(share, getComputedStyle(this.element).direction === "rtl");
   }
 
+  /** What the model's licence asks to be said; nothing where there is none. */
+  credit(text: string): void {
+    this.#credit.textContent = text;
+    this.#credit.hidden = text === "";
+  }
+
   update(situation: Situation): void {
     this.#situation = situation;
-    const { busy, mask, oblong } = situation;
+    const { busy, opening, mask, oblong } = situation;
     this.entrance.element.hidden = mask !== undefined;
     for (const part of [this.stage.element, this.toolbar.element]) part.hidden = mask === undefined;
     this.element.classList.toggle("busy", busy);
     this.toolbar.update({
       picture: mask !== undefined,
       busy,
+      opening,
       erasing: this.stage.erasing,
       canUndo: mask?.canUndo ?? false,
       canRedo: mask?.canRedo ?? false,

@@ -71,6 +71,9 @@ export class Stage {
   }
 
   paintOn(mask: Mask, region: Region): void {
+    // A stroke that is under way was meant for what was here before.
+    this.#painting = undefined;
+    this.#pointers.clear();
     this.#mask = mask;
     this.#region = region;
     this.#at = { x: mask.side / 2, y: mask.side / 2 };

@@ -42,6 +42,7 @@ export class Status {
         const percent = share === undefined ? "" : `${Math.floor(share * 4) * 25} %`;
         return [fill(strings.loadingModel, { percent }), share];
       }
+      case "ready":
       case "compile":
         return [strings.compiling];
       case "reopened":

@@ -18,6 +18,7 @@ const CSS = `
 * { box-sizing: border-box; }
 .frame {
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   gap: 12px;
   padding: 12px;
   background: var(--_surface);
@@ -53,7 +54,13 @@ const CSS = `
 }
 .frame.busy .stage { cursor: progress; }
 .layers { position: absolute; inset: 0; transform-origin: 0 0; direction: ltr; }
-.picture { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+.picture {
+  position: absolute;
+  inset: 0;
+  inline-size: 100%;
+  block-size: 100%;
+  background: repeating-conic-gradient(#bbb 0 25%, #eee 0 50%) 0 0 / 16px 16px;
+}
 .after { position: absolute; inset: 0; pointer-events: none; }
 .over { position: absolute; pointer-events: none; }
 canvas.over { transition: opacity 0.25s; }
@@ -106,8 +113,8 @@ svg {
   stroke-linecap: round;
   stroke-linejoin: round;
 }
-.slider { display: inline-flex; align-items: center; gap: 8px; color: var(--_quiet); font-size: 0.9em; }
-input[type="range"] { inline-size: 6rem; min-block-size: 32px; accent-color: var(--_accent); }
+.slider { display: inline-flex; flex-wrap: wrap; max-inline-size: 100%; align-items: center; gap: 8px; color: var(--_quiet); font-size: 0.9em; }
+input[type="range"] { inline-size: 6rem; min-inline-size: 2rem; max-inline-size: 100%; min-block-size: 32px; accent-color: var(--_accent); }
 .compare { flex: 1 1 16rem; }
 .compare input { flex: 1; min-inline-size: 6rem; }
 :focus-visible { outline: 3px solid var(--_accent); outline-offset: 2px; }
@@ -120,8 +127,9 @@ legend { float: inline-start; padding: 0; margin-inline-end: 10px; color: var(--
 .candidate input:checked + canvas { border-color: var(--_accent); box-shadow: 0 0 0 2px var(--_accent); }
 .candidate input:focus-visible + canvas { outline: 3px solid var(--_accent); outline-offset: 4px; }
 .status { display: grid; gap: 6px; }
-.status p { margin: 0; min-block-size: 1.45em; color: var(--_quiet); }
+.status p { overflow-wrap: anywhere; margin: 0; min-block-size: 1.45em; color: var(--_quiet); }
 .status p.failed { color: light-dark(#a3160f, #ff9f94); }
+.credit { margin: 0; color: var(--_quiet); font-size: 0.85em; overflow-wrap: anywhere; }
 .status small { font-size: 0.9em; overflow-wrap: anywhere; }
 progress { appearance: none; inline-size: 100%; block-size: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--_border); }
 progress::-webkit-progress-bar { background: var(--_border); }
@@ -133,8 +141,7 @@ progress:indeterminate::-webkit-progress-bar { background: var(--_accent); }
 @media (prefers-reduced-motion: reduce) { *, ::-webkit-progress-value { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
   button[aria-pressed="true"], .candidate input:checked + canvas { border-color: Highlight; outline: 2px solid Highlight; }
-  .edge { position: absolute; inset-block: 0; inline-size: 2px; background: #fff; box-shadow: 0 0 0 1px #0008; pointer-events: none; }
-.veil { color: Highlight; forced-color-adjust: none; }
+  .veil { color: Highlight; forced-color-adjust: none; }
   progress::-webkit-progress-value { background: Highlight; forced-color-adjust: none; }
 }
 @media (max-width: 30rem) {

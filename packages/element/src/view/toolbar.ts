@@ -17,6 +17,7 @@ export type Tool = keyof Omit<typeof ICONS, "picture" | "download" | "copy"> | "
 export interface ToolState {
   readonly picture: boolean;
   readonly busy: boolean;
+  readonly opening: boolean;
   readonly erasing: boolean;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
@@ -114,7 +115,7 @@ export class Toolbar {
     this.#positionRow.hidden = !state.oblong;
     this.#position.disabled = busy;
     this.complete.textContent = busy ? this.strings.cancel : this.strings.complete;
-    this.complete.disabled = !picture;
+    this.complete.disabled = !picture || state.opening;
     this.complete.classList.toggle("stop", busy);
   }
 }

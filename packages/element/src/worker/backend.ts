@@ -1,29 +1,25 @@
-/** Chooses what a model runs on. The one place in the page that knows which back ends there are. */
-import type { Backend } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/backend-webgpu";
-import { NoAdapterError, openBrowserDevice } from "@kintsugi/gpu";
-import { CompleterError, type Progress } from "../messages.js";
+/** Opens what a model runs on, and says so. */
+import { NoBackendError, type OpenedBackend, openBackend } from "@kintsugi/backend/web";
+import { CompleterError, type Machine, type Progress } from "../messages.js";
 import { openCpu } from "./open_cpu.js";
 
-export interface OpenedBackend {
-  readonly backend: Backend;
-  /** Whether it is the GPU. */
-  readonly gpu: boolean;
-  /** Resolves when the machine behind it goes away. */
-  readonly lost: Promise<unknown>;
+export function machineOf({ backend, machine, reason }: OpenedBackend): Machine {
+  return { machine, gpu: machine === "gpu", backend: backend.description, reason };
 }
 
-/** The GPU, or where there is none the processor. Throws CompleterError (no-webgpu) where neither can be had. */
-export async function chooseBackend(report: (progress: Progress) => void): Promise<OpenedBackend> {
-  try {
-    const device = await openBrowserDevice();
-    return { backend: new WebGpuBackend(device), gpu: true, lost: device.handle.lost };
-  } catch (error) {
-    if (!(error instanceof NoAdapterError)) throw error;
-    report({ phase: "cpu" });
-    const backend = await openCpu().catch((failure: unknown) => {
-      throw new CompleterError("no-webgpu", failure instanceof Error ? failure.message : String(failure));
-    });
-    return { backend, gpu: false, lost: new Promise(() => {}) };
-  }
+/**
+ * The GPU, or where it cannot be used the processor. Throws CompleterError (no-webgpu) where neither can.
+ *
+ * @param avoidGpu why the GPU is not to be tried
+ */
+export async function openMachine(
+  report: (progress: Progress) => void,
+  avoidGpu: string | undefined,
+): Promise<OpenedBackend> {
+  const onProcessor = (reason: string) => report({ phase: "cpu", reason });
+  const opened = await openBackend({ openProcessor: openCpu, onProcessor, avoidGpu }).catch((error: unknown) => {
+    throw error instanceof NoBackendError ? new CompleterError("no-webgpu", error.message) : error;
+  });
+  report({ phase: "ready", ...machineOf(opened) });
+  return opened;
 }

@@ -6,6 +6,8 @@ import { decodeModel, type Model, ModelError, withoutClasses } from "@kintsugi/d
 import { CompleterError, type ModelSource, type Progress } from "../messages.js";
 
 const CACHE = "kintsugi-models";
+/** Models kept at a time; the one that was fetched first goes first. */
+const KEPT = 4;
 
 export interface FoundModel {
   readonly model: Model;
@@ -24,7 +26,7 @@ export async function findModel(
     return { model: decode(bytes, "the model"), offline: false };
   }
   const cache = await openCache();
-  const kept = await cache?.match(from);
+  const kept = await cache?.match(from).catch(() => undefined);
   // With a hash, a copy that fits it cannot be out of date.
   if (kept && integrity !== undefined) {
     const bytes = new Uint8Array(await kept.arrayBuffer());
@@ -40,13 +42,23 @@ export async function findModel(
   await checkHash(bytes, integrity, from);
   const model = decode(bytes, from);
   // Only what was found to be a model is kept; a full disk is no reason to fail.
-  if (fetched) await cache?.put(from, new Response(bytes as Uint8Array<ArrayBuffer>)).catch(() => {});
+  if (fetched && cache) await keep(cache, from, bytes).catch(() => {});
   return { model, offline: fetched === undefined };
 }
 
-/** Storage is refused without https, in some private windows and in sandboxed frames: then every visit downloads. */
+/** Storage is missing without https, and refused in some private windows and in sandboxed frames: then every visit downloads. */
 async function openCache(): Promise<Cache | undefined> {
-  return isSecureContext ? caches.open(CACHE).catch(() => undefined) : undefined;
+  try {
+    return await caches.open(CACHE);
+  } catch {
+    return undefined;
+  }
+}
+
+async function keep(cache: Cache, from: string, bytes: Uint8Array): Promise<void> {
+  await cache.put(from, new Response(bytes as Uint8Array<ArrayBuffer>));
+  const keys = await cache.keys();
+  await Promise.all(keys.slice(0, -KEPT).map((key) => cache.delete(key)));
 }
 
 async function download(url: string, report: (progress: Progress) => void, signal: AbortSignal): Promise<Uint8Array> {

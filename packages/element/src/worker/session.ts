@@ -1,5 +1,6 @@
 /** A model on a machine, and the search on it: what the worker keeps between two requests. Opens anew what was lost. */
 import type { Backend } from "@kintsugi/autodiff";
+import type { OpenedBackend } from "@kintsugi/backend/web";
 import {
   type Completed,
   type Completer,
@@ -22,7 +23,7 @@ import {
   type Progress,
   type SearchSettings,
 } from "../messages.js";
-import { chooseBackend, type OpenedBackend } from "./backend.js";
+import { machineOf, openMachine } from "./backend.js";
 import { findModel } from "./model.js";
 import { pixelsOf } from "./pixels.js";
 
@@ -47,24 +48,25 @@ function optionsOf({ candidates, iterations, seed }: SearchSettings): ManyOption
 
 export class Session {
   #opened: Promise<OpenedBackend> | undefined;
+  /** Why the GPU is not tried again. */
+  #avoidGpu: string | undefined;
   #model: Model | undefined;
   #completer: Completer | undefined;
 
   /** Looks for a machine first: who has none does not wait for a model. */
   async load(source: ModelSource, settings: SearchSettings, { report, signal }: Task): Promise<ModelSummary> {
     report({ phase: "device" });
-    const { gpu } = await this.#open(report);
+    await this.#open(report);
     const { model, offline } = await findModel(source, report, signal);
+    signal.throwIfAborted();
     await this.#completer?.destroy();
     this.#completer = undefined;
     this.#model = model;
     report({ phase: "compile" });
-    const backend = await this.#onMachine({ report, signal }, async (backend) => {
-      await this.#ready(backend, model).prepare(optionsOf(settings), 1);
-      return backend.description;
-    });
+    await this.#onMachine({ report, signal }, (backend) => this.#ready(backend, model).prepare(optionsOf(settings), 1));
+    const machine = machineOf(await this.#open(report));
     const { size, channels } = model.config;
-    return { size, channels, backend, gpu, metadata: model.metadata, offline };
+    return { ...machine, size, channels, metadata: model.metadata, offline };
   }
 
   /** @param picture the region, of any size; it is closed */
@@ -102,10 +104,13 @@ export class Session {
   }
 
   #open(report: Task["report"]): Promise<OpenedBackend> {
-    this.#opened ??= chooseBackend(report);
-    this.#opened.catch(() => {
-      this.#opened = undefined;
-    });
+    if (!this.#opened) {
+      const opened = openMachine(report, this.#avoidGpu);
+      this.#opened = opened;
+      opened.catch(() => {
+        this.#opened = undefined;
+      });
+    }
     return this.#opened;
   }
 
@@ -114,10 +119,13 @@ export class Session {
     return this.#completer;
   }
 
-  /** Does `task` on the open machine; where that goes away, once more on a new one. */
+  /**
+   * Does `task` on the open machine. A GPU that goes away is opened anew, once; one that goes away again, or fails otherwise,
+   * is left alone from then on, and the processor does the task.
+   */
   async #onMachine<T>({ report, signal }: Task, task: (backend: Backend) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      const { backend, lost } = await this.#open(report);
+    for (let losses = 0; ; ) {
+      const { backend, machine, lost } = await this.#open(report);
       const gone = lost.then((): never => {
         throw new DeviceLostError("the GPU was reset or taken away");
       });
@@ -126,11 +134,16 @@ export class Session {
       try {
         return await Promise.race([gone, task(backend)]);
       } catch (error) {
-        if (signal.aborted || !(error instanceof DeviceLostError || (await soon(lost)))) throw error;
+        if (signal.aborted || machine === "processor" || error instanceof CompleterError) throw error;
+        const wasLost = error instanceof DeviceLostError || (await soon(lost));
         this.#opened = undefined;
         this.#completer = undefined;
-        if (attempt === 2) throw new CompleterError("gpu-lost", String(error));
-        report({ phase: "reopened" });
+        if (wasLost && ++losses === 1) {
+          report({ phase: "reopened" });
+          continue;
+        }
+        this.#avoidGpu = error instanceof Error ? error.message : String(error);
+        backend.destroy();
       }
     }
   }
