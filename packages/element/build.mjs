@@ -15,9 +15,12 @@ const root = join(here, "../..");
 
 const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");
 
-/** Kernels that only training runs; the element holds nothing of them. */
+/**
+ * Kernels that only training runs, and the variants by taps, which only an adapter without a browser gains by and which the
+ * cores stand in for; the element holds nothing of them.
+ */
 const TRAINING =
-  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|(mov|runn)ing_average|pick_images|concat|sum_rows|cutout|translate|saturate)/;
+  /^(conv2d_grad_weight|batch_norm_(moments|merge|grad_)|adam|projected_momentum|(mov|runn)ing_average|pick_images|concat|sum_rows|cutout|saturate|translate|\w+_taps)/;
 
 const sources = {
   name: "sources",
@@ -78,9 +81,12 @@ function isTraining(shader) {
   return TRAINING.test((shader.code ? shader : Object.values(shader)[0]).name);
 }
 
-/** Without the variants of a kernel for precisions that the element never asks for. */
+/**
+ * Without the variants of a kernel for precisions that the element never asks for, and for adapters that run on the CPU with
+ * eight lanes: no browser brings one, and where it has been given one, the session asks for another core.
+ */
 function withoutOptions(shader) {
-  return Object.fromEntries(Object.entries(shader).filter(([variant]) => !/_f16$|^matrix_/.test(variant)));
+  return Object.fromEntries(Object.entries(shader).filter(([variant]) => !/_f16$|^matrix_|^lanes_/.test(variant)));
 }
 
 /** The module that starts the worker, with the name that the worker's file has once built. */
