@@ -56,7 +56,10 @@ const painted = () =>
 
 /** Drags over the stage, in shares of its width and height. */
 async function drag(...points: [x: number, y: number][]): Promise<void> {
-  const box = (await page.locator(".stage").boundingBox())!;
+  const stage = page.locator(".stage");
+  // Buttons below it may have scrolled its top away.
+  await stage.evaluate((element) => element.scrollIntoView({ block: "start" }));
+  const box = (await stage.boundingBox())!;
   const at = ([x, y]: [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
   await page.mouse.move(...at(points[0]!));
   await page.mouse.down();
