@@ -220,7 +220,7 @@ describe.skipIf(!hasChromium)("training in the page", () => {
     await page.getByRole("spinbutton", { name: "Length of z" }).fill("6");
     await train.click();
     await says(page, "Finished: 3 steps.");
-    await page.getByText("On the processor").waitFor();
+    await page.locator("#backend").filter({ hasText: "On the processor" }).waitFor();
     await page.getByRole("button", { name: "Begin anew" }).click();
     expect(asked).toEqual([expect.stringContaining("3 steps")]);
     await says(page, "Finished: 3 steps.");
@@ -231,6 +231,7 @@ describe.skipIf(!hasChromium)("training in the page", () => {
   it("trains a kept run in one tab at a time", async () => {
     const browser = await launch({ webgpu: false });
     const context = await browser.newContext();
+    context.setDefaultTimeout(120_000);
     const [first, second] = [await context.newPage(), await context.newPage()];
     await first.goto(`${host.url}train.html`);
     await first.getByLabel("Size").selectOption(String(SIZE));
