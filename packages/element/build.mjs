@@ -83,10 +83,12 @@ function isTraining(shader) {
 
 /**
  * Without the variants of a kernel for precisions that the element never asks for, and for adapters that run on the CPU with
- * eight lanes: no browser brings one, and where it has been given one, the session asks for another core.
+ * eight lanes: no browser brings one. A few pictures never fill tiles of 128×128. The worker asks for the cores that are left.
  */
 function withoutOptions(shader) {
-  return Object.fromEntries(Object.entries(shader).filter(([variant]) => !/_f16$|^matrix_|^lanes_/.test(variant)));
+  return Object.fromEntries(
+    Object.entries(shader).filter(([variant]) => !/_f16$|^matrix_|^lanes_|^128x128$/.test(variant)),
+  );
 }
 
 /** The module that starts the worker, with the name that the worker's file has once built. */

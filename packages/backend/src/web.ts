@@ -3,8 +3,8 @@
  * refusing, silent or wrong, is one reason to go on without it. Knows no command line.
  */
 import { type Backend, input, multiply } from "@kintsugi/autodiff";
-import { WebGpuBackend } from "@kintsugi/backend-webgpu";
-import { openBrowserDevice } from "@kintsugi/gpu";
+import { WebGpuBackend, type WebGpuOptions } from "@kintsugi/backend-webgpu";
+import { type Device, openBrowserDevice } from "@kintsugi/gpu";
 
 /** `software` is WebGPU that the processor computes: no graphics card, and no faster than `processor`. */
 export type Machine = "gpu" | "software" | "processor";
@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly avoidGpu?: string | undefined;
   /** Milliseconds that the GPU has to answer and to compute one number. */
   readonly patience?: number;
+  /** How an adapter multiplies, where not by the kernels' own rule. */
+  readonly kernels?: (adapter: Device["adapter"]) => WebGpuOptions;
 }
 
 /** Neither back end can be had; the message says why of both. */
@@ -42,11 +44,12 @@ export async function openBackend({
   onProcessor,
   avoidGpu,
   patience = PATIENCE,
+  kernels = () => ({}),
 }: OpenOptions): Promise<OpenedBackend> {
   let reason = avoidGpu;
   if (reason === undefined) {
     try {
-      return await openGpu(patience);
+      return await openGpu(patience, kernels);
     } catch (error) {
       reason = textOf(error);
     }
@@ -59,11 +62,11 @@ export async function openBackend({
   }
 }
 
-async function openGpu(patience: number): Promise<OpenedBackend> {
+async function openGpu(patience: number, kernels: NonNullable<OpenOptions["kernels"]>): Promise<OpenedBackend> {
   let late = false;
   const opening = openBrowserDevice().then(async (device) => {
     try {
-      const backend = new WebGpuBackend(device);
+      const backend = new WebGpuBackend(device, kernels(device.adapter));
       if (!late) await proveThat(backend);
       if (late) throw new Error("too late");
       const machine = device.adapter.software ? "software" : "gpu";

@@ -17,9 +17,17 @@ export async function openMachine(
   avoidGpu: string | undefined,
 ): Promise<OpenedBackend> {
   const onProcessor = (reason: string) => report({ phase: "cpu", reason });
-  const opened = await openBackend({ openProcessor: openCpu, onProcessor, avoidGpu }).catch((error: unknown) => {
-    throw error instanceof NoBackendError ? new CompleterError("no-webgpu", error.message) : error;
-  });
+  const opened = await openBackend({ openProcessor: openCpu, onProcessor, avoidGpu, kernels }).catch(
+    (error: unknown) => {
+      throw error instanceof NoBackendError ? new CompleterError("no-webgpu", error.message) : error;
+    },
+  );
   report({ phase: "ready", ...machineOf(opened) });
   return opened;
+}
+
+/** The cores that the bundle has, see build.mjs: on a CPU with eight lanes and on a GPU the rule might want others. */
+function kernels({ software, subgroupSize = 0 }: { readonly software: boolean; readonly subgroupSize?: number }) {
+  if (software && subgroupSize < 8) return {};
+  return { core: software ? "direct" : "64x64" } as const;
 }
