@@ -7,7 +7,7 @@
  * Our own files add checksums to their metadata: "crc32c", a JSON object of each tensor's CRC-32C in hexadecimal.
  * Longer than most files: reader and writer stay together because they are each other's specification.
  */
-import { crc32c } from "./checksum.js";
+import { checksumOf, isChecksumOf } from "./checksum.js";
 import { foreignKind } from "./foreign.js";
 
 /** One array; `values` is row-major. F16 is a matter of the file only: in memory it is always float32. */
@@ -189,7 +189,7 @@ export function writeSafetensors(
   // Those of the file that the metadata came from are of other bytes.
   const said = new Map(Object.entries(metadata).filter(([key]) => key !== CHECKSUMS));
   if (checksums) {
-    const sums = ordered.map(([name], i) => field(name, hexadecimal(crc32c(chunks[i]!))));
+    const sums = ordered.map(([name], i) => field(name, checksumOf(chunks[i]!)));
     said.set(CHECKSUMS, `{${sums.join(",")}}`);
   }
   const header = encodeSafetensorsHeader(ordered, Object.fromEntries(said));
@@ -208,8 +208,6 @@ interface Entry extends SafetensorsEntry {
   readonly name: string;
 }
 
-const hexadecimal = (crc: number) => crc.toString(16).padStart(8, "0");
-
 function readChecksums(metadata: Readonly<Record<string, string>>): ReadonlyMap<string, unknown> {
   const json = metadata[CHECKSUMS];
   if (json === undefined) return new Map();
@@ -220,7 +218,7 @@ function readChecksums(metadata: Readonly<Record<string, string>>): ReadonlyMap<
 
 function checkSum(name: string, raw: Uint8Array, checksums: ReadonlyMap<string, unknown>): void {
   const wanted = checksums.get(name);
-  if (wanted === undefined || wanted === hexadecimal(crc32c(raw))) return;
+  if (wanted === undefined || isChecksumOf(raw, wanted)) return;
   throw new SafetensorsError(`the checksum of ${brief(name)} is wrong: the file is damaged; copy or download it again`);
 }
 
