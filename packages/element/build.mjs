@@ -56,7 +56,9 @@ const sources = {
       }),
     );
     // Pages check a model by `model-hash` where they want to, and need no remedies for command lines.
-    onLoad({ filter: /nn\/src\/checksum\.ts$/ }, () => ({ contents: "export const checksumOf = undefined, isChecksumOf = () => true;" }));
+    onLoad({ filter: /nn\/src\/checksum\.ts$/ }, () => ({
+      contents: "export const checksumOf = undefined, isChecksumOf = () => true;",
+    }));
     onLoad({ filter: /nn\/src\/foreign\.ts$/ }, () => ({ contents: "export const foreignKind = () => undefined;" }));
     onResolve({ filter: /\/open_cpu\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "open_cpu.built.ts") }));
     onLoad({ filter: /view\/styles\.ts$/ }, async ({ path }) => ({
