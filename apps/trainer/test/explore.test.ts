@@ -155,7 +155,7 @@ describe("bad input", () => {
     ["sweep", 2, ["--coordinates", "8"], "z has 8 coordinates, 0 to 7"],
     ["arithmetic", 2, ["--a", "1", "--b", "2"], "--c"],
     ["neighbours", 4, ["--data", "/nowhere/at/all"], "/nowhere/at/all"],
-    ["neighbours", 4, ["--data", "toy", "--limit", "2"], "2 images have no two neighbours"],
+    ["neighbours", 4, ["--data", "toy", "--limit", "2"], "2 images: too few for two neighbours"],
     ["score", 4, ["--data", "toy", "--limit", "1"], "too few images to compare with (1)"],
   ])("%s ends in %i for %j", async (verb, code, args, words) => {
     const out = verb === "score" || args.includes("--out") ? [] : ["--out", path("never.png")];
