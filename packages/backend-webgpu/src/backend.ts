@@ -1,5 +1,5 @@
 /** The WebGPU back end: compiles programs to plans of hand-written kernels and holds the values of variables. */
-import { type Backend, type Program, sizeOf, type Tensor } from "@kintsugi/autodiff";
+import { type Backend, type Kind, type Program, sizeOf, type Tensor } from "@kintsugi/autodiff";
 import { expectFitting, variableNode } from "@kintsugi/autodiff/backend";
 import { type BufferView, type Device, nameOf } from "@kintsugi/gpu";
 import type { DeviceClass } from "@kintsugi/kernels";
@@ -13,6 +13,8 @@ import { expectPassed, selfTest } from "./self_test.js";
 export interface WebGpuOptions extends Pick<DeviceClass, "core" | "cores" | "intensity"> {
   /** `f32` by default. Others need a device that was opened with their `PRECISION_FEATURES`. */
   readonly precision?: Precision;
+  /** Kinds of nodes that are left to the host, where a bundle does without their kernels. None by default. */
+  readonly lacks?: ReadonlySet<Kind>;
 }
 
 export class WebGpuBackend implements Backend {
@@ -25,13 +27,15 @@ export class WebGpuBackend implements Backend {
   };
   readonly #kind: DeviceClass;
   readonly precision: Precision;
+  readonly lacks: ReadonlySet<Kind>;
   #tested: Promise<void> | undefined;
 
   /** Throws `UnsupportedError` where the device was not opened for the precision. */
   constructor(
     readonly device: Device,
-    { precision = "f32", ...cores }: WebGpuOptions = {},
+    { precision = "f32", lacks = new Set(), ...cores }: WebGpuOptions = {},
   ) {
+    this.lacks = lacks;
     if (precision !== "f32") expectOpened(device, precision);
     this.precision = precision;
     this.#kind = { ...(precision === "f32" ? device.adapter : deviceClass(device.adapter, precision)), ...cores };

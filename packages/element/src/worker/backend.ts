@@ -26,8 +26,11 @@ export async function openMachine(
   return opened;
 }
 
-/** The cores that the bundle has, see build.mjs: on a CPU with eight lanes and on a GPU the rule might want others. */
+/** Blending is the host's, in this worker. */
+const lacks = new Set(["poissonBlend"] as const);
+
+/** What the bundle has, see build.mjs: on a CPU with eight lanes and on a GPU the kernels' own rule might want other cores. */
 function kernels({ software, subgroupSize = 0 }: { readonly software: boolean; readonly subgroupSize?: number }) {
-  if (software && subgroupSize < 8) return {};
-  return { core: software ? "direct" : "64x64" } as const;
+  if (software && subgroupSize < 8) return { lacks };
+  return { lacks, core: software ? "direct" : "64x64" } as const;
 }
