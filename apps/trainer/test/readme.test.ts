@@ -7,7 +7,9 @@ import { kintsugi, TINY, temporary } from "./command.js";
 it("does what the README shows", async () => {
   const at = await temporary();
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  const commands = [...readme.matchAll(/```sh[^\n]*\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.trim().split("\n"));
+  const commands = [...readme.matchAll(/```sh[^\n]*\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+    block!.trim().split("\n"),
+  );
   const small: Record<string, string[]> = {
     train: [...TINY, "--limit", "24", "--validation", "8", "--steps", "4", "--score-every", "2"],
     "train --resume": ["--steps", "6"],

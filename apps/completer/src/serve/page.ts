@@ -42,13 +42,18 @@ const HEADERS = {
   "cache-control": "no-cache",
 };
 
-/** The files by their names; `index.html` is the page itself. */
+/**
+ * The files by their names; `index.html` is the page itself. Where the element is not installed, which is up to whoever
+ * installs us, the page alone, which says what to do.
+ */
 export async function pageFiles({ model, credit }: PageOptions): Promise<ReadonlyMap<string, PageFile>> {
-  const folder = dirname(createRequire(import.meta.url).resolve("@kintsugi/element/image-completer.js"));
+  const type = "text/html; charset=utf-8";
+  const folder = elementFolder();
+  if (folder === undefined) return new Map([["index.html", { type, headers: HEADERS, text: WITHOUT_ELEMENT }]]);
   const names = (await readdir(folder)).filter((name) => /^image-completer\.([\w-]+\.)*(js|wasm)$/.test(name));
   const onDisk = [...names.map((name) => join(folder, name)), model];
   return new Map<string, PageFile>([
-    ["index.html", { type: "text/html; charset=utf-8", headers: HEADERS, text: html(credit) }],
+    ["index.html", { type, headers: HEADERS, text: html(credit) }],
     ["page.css", { type: "text/css; charset=utf-8", headers: HEADERS, text: CSS }],
     ...onDisk.map((path): [string, PageFile] => {
       const type = TYPES[extname(path)] ?? "application/octet-stream";
@@ -58,6 +63,29 @@ export async function pageFiles({ model, credit }: PageOptions): Promise<Readonl
 }
 
 const MODEL = "model.safetensors";
+
+const WITHOUT_ELEMENT = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Complete a picture</title>
+  </head>
+  <body>
+    <p>This service answers requests; its page needs the package @kintsugi/element. Install it beside kintsugi
+      (<code>npm install @kintsugi/element</code>), then start <code>kintsugi serve</code> anew.</p>
+  </body>
+</html>
+`;
+
+/** Where the element's files lie, if it is installed. */
+function elementFolder(): string | undefined {
+  try {
+    return dirname(createRequire(import.meta.url).resolve("@kintsugi/element/image-completer.js"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
 
 function html(credit: string | undefined): string {
   const escaped = credit?.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
